@@ -1,0 +1,102 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings shared by every Swift target: warnings are errors, imports are internal unless said otherwise, and a
+/// member is visible only where its module is imported, so that the arrows in Sources/README.md hold at compile time.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// Command lines of the four programs, with help and completion.
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+/// The field's logging interface; the JSON handler behind it is ours (WorkerSupport).
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+/// Settings by layers: flags over environment over file.
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+/// Graceful shutdown on signals, one group per process.
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+/// YAML 1.2 for rule files and settings; rule files need source marks, which it gives.
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+/// SQLite with safe concurrency, prepared statements and migrations.
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+
+let package = Package(
+    name: "rostrum",
+    products: [
+        .executable(name: "rostrum", targets: ["rostrum"]),
+        .executable(name: "rostrum-producer", targets: ["rostrum-producer"]),
+        .executable(name: "rostrum-classifier", targets: ["rostrum-classifier"]),
+        .executable(name: "rostrum-sink", targets: ["rostrum-sink"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["JSON", "YAML"]),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        // C libraries, by pkg-config: a module map and a shim header each, nothing vendored.
+        .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+
+        // Values and pure logic: nothing of ours below them.
+        .target(name: "Speeches", dependencies: ["CLibCrypto"]),
+        .target(name: "TextMatching"),
+        .target(name: "Delivery"),
+
+        // The rule language and its engine.
+        .target(name: "RuleLanguage", dependencies: ["Speeches", "TextMatching", yams]),
+        .target(name: "RuleEngine", dependencies: ["RuleLanguage", "TextMatching", "Speeches"]),
+
+        // The world outside: formats, the broker, stores.
+        .target(name: "SpeechFormats", dependencies: ["Speeches", "CLibXML2"]),
+        .target(name: "KafkaClient", dependencies: ["Delivery", "CRdKafka", logging]),
+        .target(name: "EventStore", dependencies: ["Speeches", "Delivery", grdb]),
+
+        // Processes: settings, logs, signals; then composition; then command lines.
+        .target(name: "WorkerSupport", dependencies: [logging, configuration, lifecycle, yams]),
+        .target(
+            name: "Workers",
+            dependencies: [
+                "RuleEngine", "RuleLanguage", "SpeechFormats", "KafkaClient", "Delivery", "EventStore",
+                "WorkerSupport", "Speeches", logging, lifecycle,
+            ]),
+        .executableTarget(
+            name: "rostrum-producer",
+            dependencies: ["Workers", "WorkerSupport", argumentParser]),
+        .executableTarget(
+            name: "rostrum-classifier",
+            dependencies: ["Workers", "WorkerSupport", argumentParser]),
+        .executableTarget(
+            name: "rostrum-sink",
+            dependencies: ["Workers", "WorkerSupport", argumentParser]),
+        .executableTarget(
+            name: "rostrum",
+            dependencies: [
+                "Workers", "WorkerSupport", "RuleEngine", "RuleLanguage", "SpeechFormats", "KafkaClient", "Delivery",
+                "EventStore", "Speeches", argumentParser, logging,
+            ]),
+
+        .testTarget(name: "SpeechesTests", dependencies: ["Speeches"]),
+        .testTarget(name: "TextMatchingTests", dependencies: ["TextMatching"]),
+        .testTarget(name: "RuleLanguageTests", dependencies: ["RuleLanguage", "TextMatching", "Speeches"]),
+        .testTarget(name: "RuleEngineTests", dependencies: ["RuleEngine", "RuleLanguage", "TextMatching", "Speeches"]),
+        .testTarget(name: "SpeechFormatsTests", dependencies: ["SpeechFormats", "Speeches"]),
+        .testTarget(name: "DeliveryTests", dependencies: ["Delivery"]),
+        .testTarget(name: "KafkaClientTests", dependencies: ["KafkaClient", "Delivery"]),
+        .testTarget(name: "EventStoreTests", dependencies: ["EventStore", "Speeches", "Delivery", grdb]),
+        .testTarget(name: "WorkerSupportTests", dependencies: ["WorkerSupport", logging]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = (target.swiftSettings ?? []) + strict
+}

@@ -1,0 +1,49 @@
+internal import CLibCrypto
+
+/// SHA-256 over a sequence of fields, each prefixed with its length so that no two field lists share an encoding.
+/// The hash is libcrypto's (FIPS 180-4).
+public struct Digest: Sendable {
+    private var message: [UInt8] = []
+
+    /// Starts a digest in a named domain, so that the same fields in two uses give two digests.
+    public init(domain: String) {
+        add(domain)
+    }
+
+    /// Adds one text field.
+    public mutating func add(_ field: String) {
+        add(Array(field.utf8))
+    }
+
+    /// Adds one field that may be absent; absent differs from empty.
+    public mutating func add(optional field: String?) {
+        message.append(field == nil ? 0 : 1)
+        if let field { add(field) }
+    }
+
+    /// Adds one number.
+    public mutating func add(_ number: Int) {
+        withUnsafeBytes(of: UInt64(bitPattern: Int64(number)).bigEndian) { message.append(contentsOf: $0) }
+    }
+
+    /// Adds one field of bytes.
+    public mutating func add(_ field: [UInt8]) {
+        add(field.count)
+        message.append(contentsOf: field)
+    }
+
+    /// The 32 bytes of the digest over all fields added so far.
+    public var bytes: [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: Int(SHA256_DIGEST_LENGTH)) { output, count in
+            _ = SHA256(message, message.count, output.baseAddress)
+            count = Int(SHA256_DIGEST_LENGTH)
+        }
+    }
+
+    /// The digest as lower-case hexadecimal digits; `length` of them, from 2 to 64.
+    public func hexadecimal(length: Int = 64) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        let text = bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        return String(decoding: text.prefix(length), as: UTF8.self)
+    }
+}
