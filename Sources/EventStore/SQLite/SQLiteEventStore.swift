@@ -1,0 +1,130 @@
+public import Delivery
+internal import Foundation
+internal import GRDB
+
+/// A store in one SQLite file, in WAL mode: one writer at a time, readers in any process beside it.
+///
+/// A transaction that `apply` has finished is on disk (`synchronous = FULL`), so the sink may commit its offsets.
+/// Every function blocks its thread; see `EventStore`.
+public final class SQLiteEventStore: EventStore {
+    /// What can be set.
+    public struct Settings: Equatable, Sendable {
+        /// How long a writer waits for another process before it reports `store.busy`, in seconds. From 0.
+        public var busyTimeoutSeconds: Double
+        /// The size in bytes that the database file must not exceed, or nil for the disk's: beyond it `apply` reports
+        /// `store.disk_full`. The log beside it (`-wal`) comes on top, usually a few megabytes.
+        public var maximumBytes: Int?
+
+        /// Makes settings: five seconds, no limit.
+        public init(busyTimeoutSeconds: Double = 5, maximumBytes: Int? = nil) {
+            self.busyTimeoutSeconds = busyTimeoutSeconds
+            self.maximumBytes = maximumBytes
+        }
+    }
+
+    /// The schema version that this program writes and the highest that it opens.
+    public static var schemaVersion: Int { SQLiteSchema.version }
+
+    /// The database file.
+    public let path: String
+    private let pool: DatabasePool
+
+    /// Opens the file, makes it where there is none, and brings older tables to this version. The folder must exist.
+    /// - Throws: `StoreError`, in particular `store.newer_schema`, `store.not_a_store` (both leave the file as it is),
+    ///   `store.cannot_open` and `store.read_only`.
+    public init(path: String, settings: Settings = Settings()) throws(StoreError) {
+        self.path = path
+        pool = try Self.translating(path) {
+            var configuration = Configuration()
+            configuration.label = "rostrum.store"
+            configuration.busyMode = .timeout(settings.busyTimeoutSeconds)
+            if FileManager.default.fileExists(atPath: path) {
+                try Self.refuseForeign(path, configuration)
+            }
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            try pool.writeWithoutTransaction { database in
+                try database.execute(sql: "PRAGMA synchronous = FULL")
+                if let limit = settings.maximumBytes {
+                    let pageSize = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 4096
+                    try database.execute(sql: "PRAGMA max_page_count = \(max(1, limit / pageSize))")
+                }
+                try SQLiteSchema.migrate(database, path: path)
+            }
+            return pool
+        }
+    }
+
+    /// Looks before anything is written: opening a pool alone would turn a foreign database to WAL mode.
+    private static func refuseForeign(_ path: String, _ configuration: Configuration) throws {
+        var configuration = configuration
+        configuration.readonly = true
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        try queue.read { try SQLiteSchema.check($0, path: path) }
+        try queue.close()
+    }
+
+    /// Writes a batch and its offsets in one transaction. Blocks.
+    @discardableResult
+    public func apply(_ batch: StoreBatch) throws(StoreError) -> AppliedBatch {
+        try Self.translating(path) {
+            try pool.write { database in
+                var writer = SQLiteBatchWriter(database)
+                for entry in batch.entries {
+                    do {
+                        try writer.write(entry)
+                    } catch let error as DatabaseError {
+                        throw StoreError(error, path: path, position: entry.position)
+                    }
+                }
+                for (partition, offset) in batch.nextOffsets {
+                    try writer.write(offset, of: partition, group: batch.group)
+                }
+                return writer.applied
+            }
+        }
+    }
+
+    /// Where a consumer group goes on. Blocks, but not for writers.
+    public func storedOffsets(group: ConsumerGroup) throws(StoreError) -> [TopicPartition: Offset] {
+        try Self.translating(path) {
+            try pool.read { database in
+                let rows = try Row.fetchAll(
+                    database,
+                    sql: """
+                        SELECT kafka_topic, kafka_partition, next_offset FROM offsets
+                        WHERE consumer_group = \(FaithfulText.slot)
+                        """,
+                    arguments: [FaithfulText.argument(group.rawValue)])
+                let offsets = rows.map { row in
+                    (TopicPartition(KafkaTopic(row[0] as String), Partition(row[1] as Int32)), Offset(row[2] as Int64))
+                }
+                return Dictionary(uniqueKeysWithValues: offsets)
+            }
+        }
+    }
+
+    /// Reads every event back from one snapshot. Blocks, but neither waits for writers nor holds them up.
+    public func forEachEvent(_ body: (StoredEvent) -> Void) throws(StoreError) {
+        try Self.translating(path) {
+            try pool.read { try SQLiteEventReader($0).forEachEvent(body) }
+        }
+    }
+
+    /// Closes the file and folds the log into it. Blocks until running calls have ended.
+    public func close() throws(StoreError) {
+        try Self.translating(path) { try pool.close() }
+    }
+
+    private static func translating<Value>(_ path: String, _ body: () throws -> Value) throws(StoreError) -> Value {
+        do {
+            return try body()
+        } catch let error as StoreError {
+            throw error
+        } catch let error as DatabaseError {
+            throw StoreError(error, path: path, position: nil)
+        } catch {
+            throw StoreError(
+                code: .failed, reason: "\(path): \(type(of: error))", cure: "see the log of the database's host")
+        }
+    }
+}

@@ -1,0 +1,70 @@
+public import Delivery
+internal import Foundation
+public import Speeches
+
+extension StoreEntry {
+    /// Reads a record of the events' Kafka topic: an event, or a tombstone whose key is the document's id.
+    /// - Throws: `DocumentError` where value, key or `rostrum_origin_…` headers cannot be read: data for the dead
+    ///   letters, which no retry mends.
+    public init(_ record: ReceivedRecord) throws(DocumentError) {
+        let key = try Self.key(of: record)
+        let change: Change
+        if let value = record.value {
+            let event = try ClassifiedSpeech(json: Data(value))
+            guard key == nil || key == event.document.id else {
+                throw DocumentError(
+                    code: .invalidDocument,
+                    reason: "the record's key is not the id of the event's document; they must be equal, or else a "
+                        + "withdrawal would not find the document")
+            }
+            change = .event(event)
+        } else if let key {
+            change = .withdrawal(key)
+        } else {
+            throw DocumentError(
+                code: .invalidDocument,
+                reason: "a record without a value withdraws the document that its key names, but this one has no key")
+        }
+        self.init(
+            position: RecordPosition(record.origin, record.offset),
+            provenance: try EventProvenance(headers: record.headers), change: change)
+    }
+
+    private static func key(of record: ReceivedRecord) throws(DocumentError) -> SpeechID? {
+        guard let bytes = record.key else { return nil }
+        guard let text = String(validating: bytes, as: UTF8.self), !text.isEmpty else {
+            throw DocumentError(
+                code: .invalidDocument, reason: "the record's key must be a document id in UTF-8, at least one byte")
+        }
+        return SpeechID(text)
+    }
+}
+
+extension EventProvenance {
+    /// Reads the headers of a record; of a repeated header the last counts. All three `rostrum_origin_…` headers must
+    /// be there, or none.
+    /// - Throws: `DocumentError` where the origin is incomplete or not a place on a broker.
+    public init(headers: [RecordHeader]) throws(DocumentError) {
+        func text(_ name: String) -> String? { headers.last { $0.name == name }?.text }
+        self.init(
+            origin: try Self.origin(
+                topic: text("rostrum_origin_topic"), partition: text("rostrum_origin_partition"),
+                offset: text("rostrum_origin_offset")),
+            run: text("rostrum_run"), recordedAt: text("ce_recordedtime"))
+    }
+
+    private static func origin(
+        topic: String?, partition: String?, offset: String?
+    ) throws(DocumentError) -> RecordPosition? {
+        if topic == nil, partition == nil, offset == nil { return nil }
+        guard let topic, !topic.isEmpty, let partition = partition.flatMap({ Int32($0) }), partition >= 0,
+            let offset = offset.flatMap({ Int64($0) }), offset >= 0
+        else {
+            throw DocumentError(
+                code: .invalidDocument,
+                reason: "the headers rostrum_origin_topic, rostrum_origin_partition and rostrum_origin_offset must be "
+                    + "a name and two whole numbers from 0, or all be absent")
+        }
+        return RecordPosition(TopicPartition(KafkaTopic(topic), Partition(partition)), Offset(offset))
+    }
+}
