@@ -1,0 +1,325 @@
+/// What a store must do for a ``BatchLoop``. Used from the loop's thread.
+public protocol BatchStore<Item>: AnyObject {
+    /// What one record becomes.
+    associatedtype Item
+    /// The next offsets to read that the store holds, of those partitions it knows. Reading starts there, whatever
+    /// the group's committed offsets say.
+    func storedOffsets(of partitions: [TopicPartition]) throws -> [TopicPartition: Offset]
+    /// Stores the items and the offsets in one transaction; all of it or nothing.
+    func store(_ batch: DecodedBatch<Item>) throws
+}
+
+/// Records of one transaction, decoded.
+public struct DecodedBatch<Item> {
+    /// What the records became, in order within each partition.
+    public var items: [Item] = []
+    /// The next offset to read in each partition the batch touches, refused records included.
+    public var nextOffsets: [TopicPartition: Offset] = [:]
+
+    /// An empty batch.
+    public init() {}
+}
+
+/// What decoding made of one record.
+public enum DecodingOutcome<Item> {
+    /// An item to store.
+    case item(Item)
+    /// Nothing to store.
+    case skip
+    /// The record itself is at fault and goes to the dead letters.
+    case deadLetter(DeadLetterReason)
+}
+
+/// When a batch is full.
+public struct BatchLimits: Equatable, Sendable {
+    /// Records at most.
+    public var records = 500
+    /// Bytes at most, which one record may exceed alone.
+    public var bytes = 8 * 1024 * 1024
+    /// The longest time from a batch's first record to its storage.
+    public var delay: Duration = .milliseconds(500)
+
+    /// The defaults.
+    public init() {}
+}
+
+/// Source to store, a transaction per batch: exactly one effect per record, since rows and offsets are stored together
+/// and an assignment starts at the stored offsets. The group's committed offsets only show progress.
+///
+/// Runs on the one thread that calls `run` and blocks it.
+public final class BatchLoop<Source: RecordSource, Publisher: RecordPublisher, Store: BatchStore> {
+    private let source: Source
+    private let deadLetters: Publisher
+    private let deadLetter: DeadLetter
+    private let store: Store
+    private let settings: DeliverySettings
+    private let limits: BatchLimits
+    private let clock: MonotonicClock
+    private let observe: (DeliveryEvent) -> Void
+    private let decode: (ReceivedRecord) throws -> DecodingOutcome<Store.Item>
+    private var generator: any RandomNumberGenerator
+    private var bounds: RunBounds?
+
+    private struct Pending {
+        var batch = DecodedBatch<Store.Item>()
+        var records = 0
+        var bytes = 0
+        var began: Duration = .zero
+        var refused: [(ReceivedRecord, DeadLetterReason)] = []
+        var firstOffsets: [TopicPartition: Offset] = [:]
+    }
+
+    private var pending = Pending()
+    private var attempts = 0
+    private var retryDue: Duration?
+    private var assigned: Set<TopicPartition> = []
+    private var summary = DeliverySummary()
+    private var nextToken: UInt64 = 1
+
+    /// Wires a loop.
+    ///
+    /// - Parameters:
+    ///   - source: Read and, at the end, closed by the loop.
+    ///   - deadLetters: Where refused records go, before the offsets behind them are stored.
+    ///   - deadLetter: Makes the dead letters.
+    ///   - store: Keeps items and offsets.
+    ///   - settings: Retry, tolerance, limits of time.
+    ///   - limits: When a batch is full.
+    ///   - bounds: Exclusive end offsets of a bounded run; nil runs until asked.
+    ///   - clock: The loop's clock.
+    ///   - generator: The source of the retries' jitter.
+    ///   - observe: Told what happens, on the loop's thread.
+    ///   - decode: Makes an item of a record. A thrown ``ClassifiedFailure`` of class `data` refuses the record.
+    public init(
+        source: Source, deadLetters: Publisher, deadLetter: DeadLetter, store: Store,
+        settings: DeliverySettings = DeliverySettings(), limits: BatchLimits = BatchLimits(),
+        bounds: [TopicPartition: Offset]? = nil, clock: MonotonicClock = .system,
+        generator: any RandomNumberGenerator = SystemRandomNumberGenerator(),
+        observe: @escaping (DeliveryEvent) -> Void = { _ in },
+        decode: @escaping (ReceivedRecord) throws -> DecodingOutcome<Store.Item>
+    ) {
+        self.source = source
+        self.deadLetters = deadLetters
+        self.deadLetter = deadLetter
+        self.store = store
+        self.settings = settings
+        self.limits = limits
+        self.bounds = bounds.map { RunBounds($0) }
+        self.clock = clock
+        self.generator = generator
+        self.observe = observe
+        self.decode = decode
+    }
+
+    /// Runs until asked to stop, until the bounds are reached, or until something stops it. A batch begun is stored
+    /// before the end unless the store fails; the source is closed in any case.
+    ///
+    /// - Throws: ``DeliveryStopped`` or the store's, source's or publisher's own error.
+    public func run(until stop: StopRequest) throws -> DeliverySummary {
+        var failure: (any Error)?
+        do {
+            while !stop.isRequested, bounds?.areReached != true || retryDue != nil { try step() }
+            observe(.draining(inFlight: pending.records))
+            try flush(lastAttempt: true)
+        } catch {
+            failure = error
+        }
+        summary.abandoned = pending.records
+        source.close(within: settings.drainLimit)
+        if let failure { throw failure }
+        return summary
+    }
+
+    private func step() throws {
+        let now = clock.now()
+        if let due = retryDue {
+            if now >= due { try flush(lastAttempt: false) }
+        } else if pending.records > 0, isFull || now - pending.began >= limits.delay {
+            try flush(lastAttempt: false)
+        }
+        var patience = settings.pollTimeout
+        if pending.records > 0 { patience = min(patience, max(pending.began + limits.delay - now, .zero)) }
+        if let retryDue { patience = min(settings.pollTimeout, max(retryDue - now, .zero)) }
+        if let event = try source.poll(timeout: patience) { try handle(event) }
+    }
+
+    private var isFull: Bool { pending.records >= limits.records || pending.bytes >= limits.bytes }
+
+    private func handle(_ event: SourceEvent) throws {
+        switch event {
+        case .record(let record): try receive(record)
+        case .assigned(let partitions):
+            try source.take(partitions, startingAt: store.storedOffsets(of: partitions))
+            assigned.formUnion(partitions)
+            if retryDue != nil { try source.pause(partitions) }
+            observe(.assigned(partitions))
+        case .revoking(let partitions):
+            do {
+                try storePending()
+            } catch let failure as any ClassifiedFailure where failure.failureClass == .retryable {
+                // The next owner reads it again from the store's offsets.
+                try discard(leaving: partitions)
+            }
+            try release(partitions)
+            observe(.revoked(partitions))
+        case .lost(let partitions):
+            // Another member may have stored beyond what is pending.
+            try discard(leaving: partitions)
+            try release(partitions)
+            observe(.lost(partitions))
+        case .reachedEnd(let partition, let offset): bounds?.reached(partition, offset)
+        case .trouble(let trouble): observe(.trouble(trouble))
+        }
+    }
+
+    private func release(_ partitions: [TopicPartition]) throws {
+        assigned.subtract(partitions)
+        try source.release(partitions)
+    }
+
+    /// Drops what is pending and reads it again from the partitions that stay.
+    private func discard(leaving partitions: [TopicPartition]) throws {
+        guard pending.records > 0 else { return }
+        let starts = pending.firstOffsets.filter { assigned.contains($0.key) && !partitions.contains($0.key) }
+        summary.received -= pending.records
+        pending = Pending()
+        if !starts.isEmpty { try source.seek(to: starts) }
+        try endRetry()
+    }
+
+    private func receive(_ record: ReceivedRecord) throws {
+        if bounds?.admits(record.origin, record.offset) == false { return }
+        // A refetch of what the batch holds already.
+        if let next = pending.batch.nextOffsets[record.origin], record.offset < next { return }
+        if pending.records == 0 { pending.began = clock.now() }
+        pending.records += 1
+        pending.bytes += record.size
+        if pending.firstOffsets[record.origin] == nil { pending.firstOffsets[record.origin] = record.offset }
+        pending.batch.nextOffsets[record.origin] = record.offset.next
+        summary.received += 1
+        observe(.received(record.origin, record.offset, bytes: record.size))
+        do {
+            switch try decode(record) {
+            case .item(let item): pending.batch.items.append(item)
+            case .skip: break
+            case .deadLetter(let reason): pending.refused.append((record, reason))
+            }
+        } catch let failure as any ClassifiedFailure where failure.failureClass == .data {
+            pending.refused.append(
+                (
+                    record,
+                    DeadLetterReason(
+                        code: failure.code, message: "\(failure)", stage: "VALUE_CONVERTER",
+                        exceptionClassName: "\(type(of: failure))")
+                ))
+        }
+    }
+}
+
+// MARK: - Storing
+
+extension BatchLoop {
+    /// Stores what is pending. A retryable failure keeps it and pauses the source until the next attempt, except at the
+    /// last chance, where it ends the loop.
+    private func flush(lastAttempt: Bool) throws {
+        do {
+            try storePending()
+        } catch let failure as any ClassifiedFailure where failure.failureClass == .retryable {
+            attempts += 1
+            guard !lastAttempt, let delay = settings.retry.delay(afterAttempts: attempts, using: &generator) else {
+                throw DeliveryStopped(
+                    code: failure.code, message: "a batch of \(pending.records) records could not be stored",
+                    cause: failure)
+            }
+            try wait(delay, for: failure)
+        }
+    }
+
+    /// Writes the dead letters, stores the batch, then shows the progress to the group.
+    private func storePending() throws {
+        guard pending.records > 0 else { return }
+        let started = clock.now()
+        try writeDeadLetters()
+        try store.store(pending.batch)
+        let (offsets, records) = (pending.batch.nextOffsets, pending.records)
+        observe(.stored(records: records, bytes: pending.bytes, took: clock.now() - started))
+        summary.completed += records
+        pending = Pending()
+        try endRetry()
+        try showProgress(offsets)
+    }
+
+    private func endRetry() throws {
+        attempts = 0
+        guard retryDue != nil else { return }
+        retryDue = nil
+        if !assigned.isEmpty { try source.resume(assigned.sorted()) }
+    }
+
+    private func wait(_ delay: Duration, for failure: any ClassifiedFailure) throws {
+        if let (origin, offset) = pending.batch.nextOffsets.min(by: { $0.key < $1.key }) {
+            observe(.retrying(origin, offset, code: failure.code, attempt: attempts, delay: delay))
+        }
+        summary.retries += 1
+        if retryDue == nil, !assigned.isEmpty { try source.pause(assigned.sorted()) }
+        retryDue = clock.now() + delay
+    }
+
+    /// The store's offsets are the truth; a group commit that fails costs nothing but a stale lag figure.
+    private func showProgress(_ offsets: [TopicPartition: Offset]) throws {
+        do {
+            try source.commit(offsets, timeout: settings.settleTimeout)
+            summary.commits += 1
+            observe(.committed(offsets))
+        } catch let failure as any ClassifiedFailure where failure.failureClass == .retryable {
+            observe(.commitFailed(code: failure.code, message: "\(failure)"))
+        }
+    }
+
+    /// Publishes the refused records and waits until they are durable. A failure ends the loop, the batch unstored.
+    private func writeDeadLetters() throws {
+        guard let first = pending.refused.first else { return }
+        guard settings.tolerance != .none else {
+            throw DeliveryStopped(
+                code: first.1.code, message: "the record is at fault and no error is tolerated: \(first.1.message)",
+                record: first.0)
+        }
+        let deadline = clock.now() + settings.queueFullLimit
+        var waiting: [DeliveryToken: ReceivedRecord] = [:]
+        for (record, reason) in pending.refused {
+            let token = DeliveryToken(rawValue: nextToken)
+            nextToken += 1
+            let letter = deadLetter.record(for: record, reason: reason)
+            do {
+                while try deadLetters.enqueue(letter, token: token) == .full {
+                    try settleReports(&waiting, until: deadline)
+                }
+            } catch let failure where !(failure is DeliveryStopped) {
+                throw deadLetterFailure(record, failure)
+            }
+            waiting[token] = record
+        }
+        while !waiting.isEmpty { try settleReports(&waiting, until: deadline) }
+        for (record, reason) in pending.refused {
+            summary.deadLettered += 1
+            observe(.deadLettered(record.origin, record.offset, reason))
+        }
+        pending.refused.removeAll()
+    }
+
+    private func settleReports(_ waiting: inout [DeliveryToken: ReceivedRecord], until deadline: Duration) throws {
+        for report in try deadLetters.poll(timeout: .milliseconds(20)) {
+            guard let record = waiting.removeValue(forKey: report.token) else { continue }
+            if case .failure(let error) = report.result { throw deadLetterFailure(record, error) }
+        }
+        guard clock.now() < deadline else {
+            throw DeliveryStopped(code: "dead-letter-failed", message: "dead letters were not acknowledged in time")
+        }
+    }
+
+    private func deadLetterFailure(_ record: ReceivedRecord, _ cause: any Error) -> DeliveryStopped {
+        DeliveryStopped(
+            code: "dead-letter-failed", message: "the dead letter could not be written to \(deadLetter.topic)",
+            record: record, cause: cause)
+    }
+}

@@ -1,0 +1,311 @@
+/// Source to process to publisher: takes records, has them processed, publishes what came of them, and settles their
+/// offsets once that is durable.
+///
+/// Runs on the one thread that calls `run` and blocks it (see ``OwnThread``). Partitions are processed in order;
+/// a record that must be tried again holds up its own partition only. ``DeliveryLedger`` alone decides which offset
+/// is committable; the strategy only stores it.
+public final class DeliveryLoop<Strategy: AcknowledgementStrategy> {
+    /// Makes outputs of a record. Throws a ``ClassifiedFailure``, or any other error to stop the loop.
+    public typealias Process = (ReceivedRecord) throws -> ProcessingOutcome
+
+    let source: Strategy.Source
+    let publisher: Strategy.Publisher
+    let strategy: Strategy
+    let deadLetter: DeadLetter
+    let settings: DeliverySettings
+    let clock: MonotonicClock
+    let observe: (DeliveryEvent) -> Void
+    private let process: Process
+    private var generator: any RandomNumberGenerator
+    private var bounds: RunBounds?
+
+    var ledger = DeliveryLedger()
+    var outputs = OutputTracker()
+    var summary = DeliverySummary()
+    var undoneInARow = 0
+    private var held = HeldPartitions()
+    private var gate: IntakeGate
+    private var paused: Set<TopicPartition> = []
+    private var lastSettled: Duration
+    private var takenSinceSettled = 0
+
+    /// Wires a loop.
+    ///
+    /// - Parameters:
+    ///   - source: Read and, at the end, closed by the loop.
+    ///   - publisher: Used by the loop, closed by its owner afterwards.
+    ///   - strategy: The delivery mode.
+    ///   - deadLetter: Makes the dead letters.
+    ///   - settings: Bounds and intervals.
+    ///   - bounds: Exclusive end offsets of a bounded run (the source must report `reachedEnd`); nil runs until asked.
+    ///   - clock: The loop's clock.
+    ///   - generator: The source of the retries' jitter.
+    ///   - observe: Told what happens, on the loop's thread.
+    ///   - process: Makes outputs of a record, on the loop's thread.
+    public init(
+        source: Strategy.Source, publisher: Strategy.Publisher, strategy: Strategy, deadLetter: DeadLetter,
+        settings: DeliverySettings = DeliverySettings(), bounds: [TopicPartition: Offset]? = nil,
+        clock: MonotonicClock = .system, generator: any RandomNumberGenerator = SystemRandomNumberGenerator(),
+        observe: @escaping (DeliveryEvent) -> Void = { _ in }, process: @escaping Process
+    ) {
+        self.source = source
+        self.publisher = publisher
+        self.strategy = strategy
+        self.deadLetter = deadLetter
+        self.settings = settings
+        self.bounds = bounds.map { RunBounds($0) }
+        self.clock = clock
+        self.generator = generator
+        self.observe = observe
+        self.process = process
+        self.gate = IntakeGate(settings.limits)
+        self.lastSettled = clock.now()
+    }
+
+    /// Runs until asked to stop, until the bounds are reached, or until something stops it.
+    ///
+    /// However it ends, what is durable is settled, the rest is given up uncommitted, and the source is closed.
+    ///
+    /// - Throws: ``DeliveryStopped`` or the publisher's, source's or process's own error.
+    public func run(until stop: StopRequest) throws -> DeliverySummary {
+        do {
+            while !stop.isRequested, !isFinished { try step() }
+        } catch {
+            let deadline = clock.now() + settings.drainLimit
+            summary.abandoned = ledger.inFlightRecords
+            // The first error is the one to report; what cannot be settled now is read again after the restart.
+            _ = try? settleOrAbandon(timeout: settings.settleTimeout)
+            source.close(within: max(deadline - clock.now(), .seconds(1)))
+            throw error
+        }
+        return try drain()
+    }
+
+    /// Whether a bounded run has read all of its range and none of it waits for a retry.
+    private var isFinished: Bool { bounds?.areReached == true && held.isEmpty }
+
+    /// One turn: reports, retries, settlement, then the source.
+    private func step() throws {
+        try takeReports(timeout: .zero)
+        try retryDue()
+        try adjustIntake()
+        let now = clock.now()
+        if now - lastSettled >= settings.settleInterval || takenSinceSettled >= settings.settleRecords {
+            try settle(within: settings.settleTimeout)
+        }
+        if !gate.isOpen {
+            // Nothing can arrive but rebalances; the work in flight is what to wait for.
+            try takeReports(timeout: min(settings.pollTimeout, .milliseconds(20)))
+        }
+        var patience = gate.isOpen ? settings.pollTimeout : .zero
+        if outputs.outstanding > 0 { patience = min(patience, .milliseconds(20)) }
+        if let due = held.nextDue { patience = min(patience, max(due - now, .zero)) }
+        if let event = try source.poll(timeout: patience) { try handle(event) }
+    }
+
+    private func handle(_ event: SourceEvent) throws {
+        switch event {
+        case .record(let record): try receive(record)
+        case .assigned(let partitions):
+            ledger.assign(partitions)
+            try source.take(partitions, startingAt: [:])
+            observe(.assigned(partitions))
+        case .revoking(let partitions): try giveUp(partitions)
+        case .lost(let partitions):
+            ledger.lose(partitions)
+            forget(partitions)
+            if try strategy.abandon(publisher, timeout: settings.settleTimeout) {
+                try readAgain(reason: "assignment-lost")
+            }
+            try release(partitions)
+            observe(.lost(partitions))
+        case .reachedEnd(let partition, let offset): bounds?.reached(partition, offset)
+        case .trouble(let trouble): observe(.trouble(trouble))
+        }
+    }
+
+    private func giveUp(_ partitions: [TopicPartition]) throws {
+        ledger.revoke(partitions)
+        held.forget(partitions)
+        let deadline = clock.now() + settings.revokeBudget
+        let revoked = Set(partitions)
+        while clock.now() < deadline,
+            strategy.settlesOnlyWhenIdle ? outputs.outstanding > 0 : outputs.hasOutstanding(of: revoked)
+        {
+            try takeReports(timeout: .milliseconds(20))
+        }
+        try settleOrAbandon(timeout: max(deadline - clock.now(), .seconds(1)))
+        forget(partitions)
+        try release(partitions)
+        observe(.revoked(partitions))
+    }
+
+    private func forget(_ partitions: [TopicPartition]) {
+        held.forget(partitions)
+        outputs.forget(Set(partitions))
+    }
+
+    private func release(_ partitions: [TopicPartition]) throws {
+        ledger.release(partitions)
+        paused.subtract(partitions)
+        try source.release(partitions)
+    }
+}
+
+// MARK: - One record
+
+extension DeliveryLoop {
+    private func receive(_ record: ReceivedRecord) throws {
+        if bounds?.admits(record.origin, record.offset) == false { return }
+        if let waiting = held.append(record) {
+            guard waiting <= settings.limits.records else {
+                throw DeliveryStopped(
+                    code: "source-ignores-pause", message: "the source delivered \(waiting) records while paused",
+                    record: record)
+            }
+            return
+        }
+        try begin(record)
+    }
+
+    private func begin(_ record: ReceivedRecord) throws {
+        guard let claim = ledger.begin(record.origin, record.offset, bytes: record.size) else { return }
+        summary.received += 1
+        takenSinceSettled += 1
+        observe(.received(record.origin, record.offset, bytes: record.size))
+        try attempt(record, claim, number: 1)
+    }
+
+    private func attempt(_ record: ReceivedRecord, _ claim: DeliveryLedger.Claim, number: Int) throws {
+        let started = clock.now()
+        let outcome: ProcessingOutcome
+        do {
+            outcome = try process(record)
+        } catch let failure as any ClassifiedFailure {
+            return try handle(failure, of: record, claim, attempts: number)
+        }
+        observe(.processed(record.origin, record.offset, took: clock.now() - started))
+        switch outcome {
+        case .publish(let records): try publish(records, of: record, claim)
+        case .deadLetter(let reason): try refuse(OutputTracker.Work(record: record, claim: claim), reason)
+        }
+    }
+
+    private func handle(
+        _ failure: any ClassifiedFailure, of record: ReceivedRecord, _ claim: DeliveryLedger.Claim, attempts: Int
+    ) throws {
+        let reason = DeadLetterReason(
+            code: failure.code, message: "\(failure)", exceptionClassName: "\(type(of: failure))")
+        let work = OutputTracker.Work(record: record, claim: claim)
+        switch failure.failureClass {
+        case .infrastructure:
+            throw DeliveryStopped(
+                code: failure.code, message: "the record could not be processed", record: record, cause: failure)
+        case .data: try refuse(work, reason)
+        case .retryable:
+            if let delay = settings.retry.delay(afterAttempts: attempts, using: &generator) {
+                summary.retries += 1
+                observe(
+                    .retrying(record.origin, record.offset, code: failure.code, attempt: attempts, delay: delay))
+                held.hold(.init(record: record, claim: claim, attempts: attempts, due: clock.now() + delay))
+                return
+            }
+            guard settings.tolerance == .all else {
+                throw DeliveryStopped(
+                    code: failure.code, message: "the record failed \(attempts) times", record: record, cause: failure)
+            }
+            try refuse(work, reason)
+        }
+    }
+
+    private func retryDue() throws {
+        while let hold = held.takeDue(at: clock.now()) {
+            try attempt(hold.record, hold.claim, number: hold.attempts + 1)
+            // What arrived behind it follows in order; a record that must wait again takes the rest behind itself.
+            for record in hold.backlog {
+                if held.append(record) == nil { try begin(record) }
+            }
+        }
+    }
+
+    /// Pauses and resumes so that what is paused is what should be: all at the in-flight limit, else what waits for a
+    /// retry.
+    private func adjustIntake() throws {
+        _ = gate.update(records: ledger.inFlightRecords, bytes: ledger.inFlightBytes)
+        let wanted = gate.isOpen ? held.partitions : Set(ledger.partitions)
+        let toPause = wanted.subtracting(paused).sorted()
+        let toResume = paused.subtracting(wanted).sorted()
+        if !toPause.isEmpty {
+            try source.pause(toPause)
+            observe(.paused(toPause))
+        }
+        if !toResume.isEmpty {
+            try source.resume(toResume)
+            observe(.resumed(toResume))
+        }
+        paused = wanted
+    }
+}
+
+// MARK: - Settlement and end
+
+extension DeliveryLoop {
+    /// Settles what is committable; with a strategy that needs it, waits first until nothing is outstanding.
+    private func settle(within limit: Duration) throws {
+        let deadline = clock.now() + limit
+        while strategy.settlesOnlyWhenIdle, outputs.outstanding > 0, clock.now() < deadline {
+            try takeReports(timeout: .milliseconds(20))
+        }
+        try settleOrAbandon(timeout: limit)
+        lastSettled = clock.now()
+        takenSinceSettled = 0
+    }
+
+    private func settleOrAbandon(timeout: Duration) throws {
+        if strategy.settlesOnlyWhenIdle, outputs.outstanding > 0 {
+            if try strategy.abandon(publisher, timeout: timeout) { try readAgain(reason: "delivery-too-slow") }
+            return
+        }
+        let offsets = ledger.committable()
+        guard !offsets.isEmpty else { return }
+        do {
+            switch try strategy.settle(offsets, source: source, publisher: publisher, timeout: timeout) {
+            case .committed:
+                ledger.recordCommit(offsets)
+                summary.commits += 1
+                undoneInARow = 0
+                observe(.committed(offsets))
+            case .undone(let reason): try readAgain(reason: reason)
+            }
+        } catch let failure as any ClassifiedFailure where failure.failureClass == .retryable {
+            observe(.commitFailed(code: failure.code, message: "\(failure)"))
+        }
+    }
+
+    /// After a transaction was undone: everything uncommitted is read again, under fresh epochs.
+    private func readAgain(reason: String) throws {
+        outputs.forgetAll()
+        held.forgetAll()
+        let starts = ledger.rewind()
+        observe(.undone(reason: reason))
+        undoneInARow += 1
+        guard undoneInARow < settings.consecutiveUndoneLimit else {
+            throw DeliveryStopped(
+                code: "transactions-keep-failing",
+                message: "\(undoneInARow) transactions one after another were undone, the last for \(reason)")
+        }
+        if !starts.isEmpty { try source.seek(to: starts) }
+    }
+
+    /// Takes nothing more, waits for what is in flight, settles, leaves.
+    private func drain() throws -> DeliverySummary {
+        let deadline = clock.now() + settings.drainLimit
+        observe(.draining(inFlight: ledger.inFlightRecords))
+        held.forgetAll()
+        defer { source.close(within: max(deadline - clock.now(), .seconds(1))) }
+        while outputs.outstanding > 0, clock.now() < deadline { try takeReports(timeout: .milliseconds(20)) }
+        try settleOrAbandon(timeout: max(deadline - clock.now(), .seconds(1)))
+        summary.abandoned = ledger.inFlightRecords
+        return summary
+    }
+}
