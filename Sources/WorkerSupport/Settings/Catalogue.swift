@@ -1,0 +1,179 @@
+/// Every setting there is, in the order of `Config/rostrum.yaml`.
+public enum Catalogue {
+    static let bootstrapServers = Setting<String>.text(
+        "kafka.bootstrapServers", default: "localhost:9092",
+        "Brokers to find the cluster by: host:port, several separated by commas.")
+    static let clientID = Setting<String?>.clientName(
+        "kafka.clientId", "How this client calls itself to the broker, in its logs and quotas.")
+    static let connectSeconds = Setting<Int>.integer(
+        "kafka.connectSeconds", 1...3600, unit: "seconds", default: 30,
+        "How long a program waits at its start for a first answer of a broker before it gives up with exit code 69.")
+
+    static let prefix = Setting<String?>.kafkaTopicPrefix(
+        "kafkaTopics.prefix", "Put before every Kafka topic name below, so that several installations share a cluster.")
+    static let documents = Setting<String>.kafkaTopicName(
+        "kafkaTopics.documents", default: "speeches.documents", "Where canonical documents are published and read.")
+    static let classified = Setting<String>.kafkaTopicName(
+        "kafkaTopics.classified", default: "speeches.classified", "Where classification events are published and read.")
+    static let candidate = Setting<String>.kafkaTopicName(
+        "kafkaTopics.candidate", default: "speeches.classified.candidate",
+        "Where a replay with rules that are not promoted yet publishes its events.")
+    static let deadletter = Setting<String>.kafkaTopicName(
+        "kafkaTopics.deadletter", default: "speeches.deadletter", "Where records go that cannot be processed.")
+    static let partitions = Setting<Int>.integer(
+        "kafkaTopics.partitions", 1...10_000, unit: "partitions", default: 6,
+        "How many partitions 'rostrum topics create' gives each Kafka topic; the most workers that can share the work.")
+    static let replicationFactor = Setting<Int>.integer(
+        "kafkaTopics.replicationFactor", 1...32, unit: "brokers", default: 1,
+        "How many brokers keep a copy of each partition; 3 where losing a broker must lose nothing.")
+
+    static let classifierGroup = Setting<String>.text(
+        "consumer.classifierGroup", default: "rostrum-classifier", "The consumer group that classifiers share.")
+    static let sinkGroup = Setting<String>.text(
+        "consumer.sinkGroup", default: "rostrum-sink", "The consumer group that sinks share.")
+    static let instanceID = Setting<String?>.optionalText(
+        "consumer.instanceId", "any text, different for every worker of a group",
+        "This worker's lasting name in its group (static membership): a restart then takes its partitions back without a "
+            + "rebalance.")
+    static let sessionSeconds = Setting<Int>.integer(
+        "consumer.sessionSeconds", 6...1800, unit: "seconds", default: 45,
+        "How long a silent worker keeps its partitions before the group gives them to others.")
+
+    static let maxInFlightRecords = Setting<Int>.integer(
+        "delivery.maxInFlightRecords", 1...1_000_000, unit: "records", default: 1_000,
+        "How many records a worker has taken and not yet finished; beyond it takes no more until some are finished.")
+    static let maxInFlightBytes = Setting<Int>.integer(
+        "delivery.maxInFlightBytes", 1_048_576...4_294_967_296, unit: "bytes", default: 67_108_864,
+        "How many bytes such records hold at most.")
+    static let commitIntervalMilliseconds = Setting<Int>.integer(
+        "delivery.commitIntervalMilliseconds", 10...60_000, unit: "milliseconds", default: 1_000,
+        "How often finished work is committed.")
+    static let drainSeconds = Setting<Int>.integer(
+        "delivery.drainSeconds", 1...600, unit: "seconds", default: 20,
+        "How long a worker that is told to stop may take to finish what it has in hand.")
+    static let deadLetterTolerance = Setting<DeadLetterTolerance>.choice(
+        "delivery.deadLetterTolerance", default: .data,
+        "Which failures go to the dead-letter topic while the worker goes on: none (every failure stops it), data (records "
+            + "that cannot be read), all (also failures of processing). A broker or store that fails always stops it.")
+
+    static let documentMaxBytes = Setting<Int>.integer(
+        "producer.documentMaxBytes", 1_024...104_857_600, unit: "bytes", default: 900_000,
+        "The largest document that is published, as JSON; Kafka's own limit is 1 MB unless the brokers say otherwise.")
+
+    static let rulesPath = Setting<String?>.optionalText(
+        "rules.path", "a folder; the rules shipped with the program when absent", "The folder of rule files.")
+    static let evidencePerTopic = Setting<Int>.integer(
+        "classifier.evidencePerTopic", 1...1_000, unit: "items", default: 20,
+        "How many items of evidence an event gives per topic; the count of all is given in any case.")
+    static let evidenceText = Setting<EvidenceText>.choice(
+        "classifier.evidenceText", default: .full,
+        "Whether events quote the words of the evidence (full) or give their places alone (offsets).")
+
+    static let storePath = Setting<String>.text(
+        "store.path", default: "rostrum.sqlite", "The SQLite database file that the sink writes; made when absent.")
+
+    static let logLevel = Setting<LogLevel>.choice(
+        "log.level", default: .info, "The least severe messages that are written.")
+    static let logFormat = Setting<LogFormat>.choice(
+        "log.format", default: .auto,
+        "json (an object a line), text (for people), or auto (text on a terminal, else json).")
+    static let summarySeconds = Setting<Int>.integer(
+        "log.summarySeconds", 1...3_600, unit: "seconds", default: 30,
+        "How often a worker writes a summary line of what it did.")
+
+    /// All entries, in the order of the sample file.
+    public static let entries: [SettingEntry] = [
+        bootstrapServers.entry, clientID.entry, connectSeconds.entry,
+        prefix.entry, documents.entry, classified.entry, candidate.entry, deadletter.entry, partitions.entry,
+        replicationFactor.entry,
+        classifierGroup.entry, sinkGroup.entry, instanceID.entry, sessionSeconds.entry,
+        maxInFlightRecords.entry, maxInFlightBytes.entry, commitIntervalMilliseconds.entry, drainSeconds.entry,
+        deadLetterTolerance.entry,
+        documentMaxBytes.entry,
+        rulesPath.entry, evidencePerTopic.entry, evidenceText.entry,
+        storePath.entry,
+        logLevel.entry, logFormat.entry, summarySeconds.entry,
+    ]
+
+    /// The first part of every key, with what the part is about, in the order of the sample file.
+    static let sections: [(name: String, about: String)] = [
+        ("kafka", "The connection to the Kafka cluster."),
+        ("kafkaTopics", "Names of the Kafka topics, and how 'rostrum topics create' makes them."),
+        ("consumer", "How the classifier and the sink share partitions."),
+        ("delivery", "What a worker holds in hand, when it commits, how it stops and what it gives up on."),
+        ("producer", "What the producer publishes."),
+        ("rules", "The rules."),
+        ("classifier", "What the classifier writes into its events."),
+        ("store", "Where the sink keeps events."),
+        ("log", "Messages on standard error."),
+    ]
+
+    /// The map of librdkafka's own properties that are passed on unread.
+    static let extra = SettingKey("kafka.extra")
+    static let extraSentence =
+        "Any other property of librdkafka by its own name, such as security.protocol, sasl.username or ssl.ca.location."
+
+    /// Properties that a setting or the worker's contract decides; passing them on would break one or the other.
+    static let ownedProperties: [String: String] = [
+        "bootstrap.servers": "kafka.bootstrapServers", "metadata.broker.list": "kafka.bootstrapServers",
+        "client.id": "kafka.clientId", "group.instance.id": "consumer.instanceId",
+        "group.id": "consumer.classifierGroup or consumer.sinkGroup",
+        "session.timeout.ms": "consumer.sessionSeconds",
+    ]
+    /// Properties that carry the delivery contract and that no setting changes.
+    static let fixedProperties: Set<String> = [
+        "enable.auto.commit", "enable.auto.offset.store", "enable.idempotence", "transactional.id", "partitioner",
+        "isolation.level", "acks", "request.required.acks", "log.queue", "opaque", "statistics.interval.ms",
+    ]
+
+    /// Whether a property's value must never be shown.
+    static func isSecret(property: String) -> Bool {
+        ["password", "secret", "token", "sasl.oauthbearer.config", "key.pem"].contains { property.contains($0) }
+    }
+}
+
+/// Which failures go to the dead-letter topic while the worker goes on.
+public enum DeadLetterTolerance: String, Sendable, CaseIterable {
+    /// Every failure stops the worker.
+    case none
+    /// Records that cannot be read are put aside.
+    case data
+    /// So are records whose processing fails.
+    case all
+}
+
+/// Whether events quote the words of their evidence.
+public enum EvidenceText: String, Sendable, CaseIterable {
+    /// Words and places.
+    case full
+    /// Places alone.
+    case offsets
+}
+
+/// The least severe messages that are written; swift-log's levels.
+public enum LogLevel: String, Sendable, CaseIterable {
+    /// Everything, each record by itself.
+    case trace
+    /// What a developer wants while looking for a fault.
+    case debug
+    /// Start, summaries, stop.
+    case info
+    /// Unusual, not wrong.
+    case notice
+    /// Wrong, and dealt with.
+    case warning
+    /// Wrong, and something was not done.
+    case error
+    /// The program cannot go on.
+    case critical
+}
+
+/// How messages are written.
+public enum LogFormat: String, Sendable, CaseIterable {
+    /// Text on a terminal, else JSON.
+    case auto
+    /// One JSON object a line.
+    case json
+    /// One line of text for people.
+    case text
+}

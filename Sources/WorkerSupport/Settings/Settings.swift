@@ -1,0 +1,139 @@
+/// What the programs run with: decoded, validated once at start, the same model for all of them.
+public struct Settings: Sendable, Equatable {
+    /// The connection to the cluster.
+    public struct Kafka: Sendable, Equatable {
+        /// `host:port`, several separated by commas.
+        public let bootstrapServers: String
+        /// The client's name; nil for the program's.
+        public let clientID: String?
+        /// Seconds to wait for a first answer of a broker.
+        public let connectSeconds: Int
+        /// librdkafka's own properties by name. May hold secrets: never print it.
+        public let extra: [String: String]
+    }
+
+    /// Names and shape of the Kafka topics.
+    public struct KafkaTopics: Sendable, Equatable {
+        /// Canonical documents; prefix included, as in all names here.
+        public let documents: String
+        /// Events.
+        public let classified: String
+        /// Events of a replay that is not promoted.
+        public let candidate: String
+        /// Records that could not be processed.
+        public let deadletter: String
+        /// Partitions of each.
+        public let partitions: Int
+        /// Copies of each partition.
+        public let replicationFactor: Int
+    }
+
+    /// Group membership.
+    public struct Consumer: Sendable, Equatable {
+        /// Group of the classifiers.
+        public let classifierGroup: String
+        /// Group of the sinks.
+        public let sinkGroup: String
+        /// Static member name, if any.
+        public let instanceID: String?
+        /// Seconds of silence before the group gives a worker up.
+        public let sessionSeconds: Int
+    }
+
+    /// Bounds on work in hand.
+    public struct Delivery: Sendable, Equatable {
+        /// Records taken and not finished, at most.
+        public let maxInFlightRecords: Int
+        /// Bytes of such records, at most.
+        public let maxInFlightBytes: Int
+        /// Milliseconds between commits.
+        public let commitIntervalMilliseconds: Int
+        /// Seconds to finish what is in hand when told to stop.
+        public let drainSeconds: Int
+        /// Which failures go to the dead-letter topic.
+        public let deadLetterTolerance: DeadLetterTolerance
+    }
+
+    /// What the classifier writes.
+    public struct Classifier: Sendable, Equatable {
+        /// Items of evidence per topic, at most.
+        public let evidencePerTopic: Int
+        /// Whether words are quoted.
+        public let evidenceText: EvidenceText
+    }
+
+    /// Messages.
+    public struct Log: Sendable, Equatable {
+        /// Least severe level written.
+        public let level: LogLevel
+        /// Form of a line.
+        public let format: LogFormat
+        /// Seconds between summary lines.
+        public let summarySeconds: Int
+    }
+
+    /// The connection to the cluster.
+    public let kafka: Kafka
+    /// The Kafka topics.
+    public let kafkaTopics: KafkaTopics
+    /// Group membership.
+    public let consumer: Consumer
+    /// Bounds on work in hand.
+    public let delivery: Delivery
+    /// Bytes of the largest document that is published.
+    public let documentMaxBytes: Int
+    /// The folder of rule files; nil for the shipped ones.
+    public let rulesPath: String?
+    /// What the classifier writes.
+    public let classifier: Classifier
+    /// The SQLite database file.
+    public let storePath: String
+    /// Messages.
+    public let log: Log
+
+    init(_ values: SettingValues) {
+        let prefix = values[Catalogue.prefix] ?? ""
+        kafka = Kafka(
+            bootstrapServers: values[Catalogue.bootstrapServers], clientID: values[Catalogue.clientID],
+            connectSeconds: values[Catalogue.connectSeconds], extra: values.extra)
+        kafkaTopics = KafkaTopics(
+            documents: prefix + values[Catalogue.documents], classified: prefix + values[Catalogue.classified],
+            candidate: prefix + values[Catalogue.candidate], deadletter: prefix + values[Catalogue.deadletter],
+            partitions: values[Catalogue.partitions], replicationFactor: values[Catalogue.replicationFactor])
+        consumer = Consumer(
+            classifierGroup: values[Catalogue.classifierGroup], sinkGroup: values[Catalogue.sinkGroup],
+            instanceID: values[Catalogue.instanceID], sessionSeconds: values[Catalogue.sessionSeconds])
+        delivery = Delivery(
+            maxInFlightRecords: values[Catalogue.maxInFlightRecords],
+            maxInFlightBytes: values[Catalogue.maxInFlightBytes],
+            commitIntervalMilliseconds: values[Catalogue.commitIntervalMilliseconds],
+            drainSeconds: values[Catalogue.drainSeconds],
+            deadLetterTolerance: values[Catalogue.deadLetterTolerance])
+        documentMaxBytes = values[Catalogue.documentMaxBytes]
+        rulesPath = values[Catalogue.rulesPath]
+        classifier = Classifier(
+            evidencePerTopic: values[Catalogue.evidencePerTopic], evidenceText: values[Catalogue.evidenceText])
+        storePath = values[Catalogue.storePath]
+        log = Log(
+            level: values[Catalogue.logLevel], format: values[Catalogue.logFormat],
+            summarySeconds: values[Catalogue.summarySeconds])
+    }
+}
+
+/// Texts of all settings, each one checked against its entry already.
+struct SettingValues {
+    let texts: [SettingKey: String]
+    let extra: [String: String]
+
+    subscript<Value>(setting: Setting<Value>) -> Value {
+        guard let text = texts[setting.entry.key] ?? setting.entry.defaultText, let value = setting.parse(text) else {
+            preconditionFailure("\(setting.entry.key) has neither a checked value nor a default")
+        }
+        return value
+    }
+
+    subscript<Value>(setting: Setting<Value?>) -> Value? {
+        guard let text = texts[setting.entry.key] ?? setting.entry.defaultText else { return nil }
+        return setting.parse(text) ?? nil
+    }
+}
