@@ -29,15 +29,29 @@ public enum TextNormalisation {
         return line.isEmpty ? nil : line
     }
 
-    /// Paragraphs of plain text: separated by blank lines where there are any, else one a line.
-    public static func paragraphs(_ text: String) -> [String] {
-        let unified = String(
-            text.unicodeScalars.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\u{2029}" }
-                .map { String($0) }.joined(separator: "\n"))
-        let lines = unified.split(separator: "\n", omittingEmptySubsequences: false).map { Self.line(String($0)) }
-        guard lines.dropLast().contains(where: \.isEmpty) else { return lines.filter { !$0.isEmpty } }
-        return lines.split(whereSeparator: \.isEmpty).map { $0.joined(separator: " ") }
+    /// Lines of plain text, normalised, blank ones kept as empty strings. A line ends at LF, CR, CR LF, form feed, NEL
+    /// or Unicode's line and paragraph separators.
+    public static func lines(_ text: String) -> [String] {
+        text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map { line(String($0)) }
     }
+
+    /// Paragraphs of plain text; see `paragraphs(ofLines:)`.
+    public static func paragraphs(_ text: String) -> [String] {
+        paragraphs(ofLines: lines(text)[...])
+    }
+
+    /// Paragraphs of normalised lines. Text that was wrapped at a width (blank lines, no line over 100 characters) has
+    /// its lines joined up to the next blank one; in any other text each line is a paragraph.
+    public static func paragraphs(ofLines lines: ArraySlice<String>) -> [String] {
+        let text = lines.drop(while: \.isEmpty)
+        let end = text.lastIndex { !$0.isEmpty }.map { $0 + 1 } ?? text.startIndex
+        let isWrapped = text[..<end].contains("") && !text.contains { $0.count > wrapWidthMax }
+        guard isWrapped else { return text.filter { !$0.isEmpty } }
+        return text.split(whereSeparator: \.isEmpty).map { $0.joined(separator: " ") }
+    }
+
+    /// Editors and mail programs wrap at 72 to 100 characters.
+    private static let wrapWidthMax = 100
 
     private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {

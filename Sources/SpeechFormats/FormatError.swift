@@ -1,0 +1,75 @@
+/// Why bytes did not become a speech. It names places and quantities, never the document's text.
+public struct FormatError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A stable code for logs, metrics and reject files.
+    public enum Code: String, Sendable, CaseIterable {
+        /// Nothing to read: no bytes, only white space, or a header without a body.
+        case empty = "format.empty"
+        /// Not text: NUL bytes, too many control characters, or the signature of a binary format.
+        case binary = "format.binary"
+        /// Text, but not in an encoding that could be read without guessing.
+        case encoding = "format.encoding"
+        /// Text of no format that is registered, or an override that names none.
+        case unrecognised = "format.unrecognised"
+        /// More bytes than a file, a body or a document may have.
+        case tooLarge = "format.too_large"
+        /// The format is known, and the content breaks its rules.
+        case invalid = "format.invalid"
+        /// The file could not be opened or read.
+        case unreadable = "format.unreadable"
+    }
+
+    /// The code.
+    public let code: Code
+    /// What is wrong and what is allowed.
+    public let reason: String
+    /// What to do about it.
+    public let cure: String
+    /// The file, as the caller named it.
+    public var file: String?
+    /// The line, from 1.
+    public var line: Int?
+    /// The column in bytes, from 1.
+    public var column: Int?
+    /// The JSON member, such as `details.body`.
+    public var path: String?
+
+    /// Makes an error.
+    public init(
+        _ code: Code, _ reason: String, cure: String, file: String? = nil, line: Int? = nil, column: Int? = nil,
+        path: String? = nil
+    ) {
+        self.code = code
+        self.reason = reason
+        self.cure = cure
+        self.file = file
+        self.line = line
+        self.column = column
+        self.path = path
+    }
+
+    /// Whether another attempt on the same file may succeed. The same bytes always give the same refusal.
+    public var isRetryable: Bool { code == .unreadable }
+
+    /// `file:line:column: code: reason; cure`, what is not known left out.
+    public var description: String {
+        let place = [file, line.map(String.init), column.map(String.init)].compactMap { $0 }.joined(separator: ":")
+        let member = path.map { "\($0): " } ?? ""
+        return (place.isEmpty ? "" : place + ": ") + "\(code.rawValue): \(member)\(reason); \(cure)"
+    }
+
+    /// The same error with line and column of a byte in the text it was found in.
+    func at(byte offset: Int, of bytes: [UInt8]) -> FormatError {
+        let before = bytes.prefix(offset)
+        var error = self
+        error.line = 1 + before.count { $0 == UInt8(ascii: "\n") }
+        error.column = 1 + offset - (before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0)
+        return error
+    }
+
+    /// The same error naming a file, if it names none yet.
+    func naming(file: String?) -> FormatError {
+        var error = self
+        error.file = error.file ?? file
+        return error
+    }
+}

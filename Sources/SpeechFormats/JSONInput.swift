@@ -1,0 +1,70 @@
+internal import Foundation
+
+/// JSON as it arrives: UTF-8 only (RFC 8259, section 8.1), errors with their place.
+enum JSONInput {
+    /// The bytes without a byte order mark.
+    /// - Throws: `FormatError` with code `encoding`.
+    static func utf8(_ bytes: [UInt8]) throws(FormatError) -> Data {
+        let offset = UTF8Damage.first(in: bytes)
+        guard offset == bytes.count else {
+            throw FormatError(.encoding, "JSON must be UTF-8 and is not", cure: "fetch it again, or convert it to UTF-8")
+                .at(byte: offset, of: bytes)
+        }
+        return Data(bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...])
+    }
+
+    /// - Throws: `FormatError` with code `invalid`, line and column.
+    static func checkSyntax(_ data: Data) throws(FormatError) {
+        do {
+            _ = try JSONSerialization.jsonObject(with: data)
+        } catch {
+            throw syntaxError(error as NSError, in: data)
+        }
+    }
+
+    /// Decodes a value whose shape may be wrong.
+    /// - Throws: `FormatError` with code `invalid`, and line and column or the member's path.
+    static func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws(FormatError) -> Value {
+        try checkSyntax(data)
+        do {
+            return try JSONDecoder().decode(type, from: data)
+        } catch let error as DecodingError {
+            throw shapeError(error)
+        } catch {
+            throw FormatError(.invalid, "the JSON could not be decoded", cure: "fetch it again")
+        }
+    }
+
+    private static func syntaxError(_ error: NSError, in data: Data) -> FormatError {
+        let problem = FormatError(.invalid, "the JSON breaks off or has a syntax error", cure: "fetch it again")
+        guard let index = error.userInfo["NSJSONSerializationErrorIndex"] as? Int, 0...data.count ~= index else {
+            return problem
+        }
+        return problem.at(byte: index, of: [UInt8](data))
+    }
+
+    private static func shapeError(_ error: DecodingError) -> FormatError {
+        func path(_ context: DecodingError.Context, _ key: (any CodingKey)? = nil) -> String? {
+            let keys = context.codingPath + [key].compactMap { $0 }
+            let text = keys.reduce(into: "") { text, key in
+                if let index = key.intValue {
+                    text += "[\(index)]"
+                } else {
+                    text += (text.isEmpty ? "" : ".") + key.stringValue
+                }
+            }
+            return text.isEmpty ? nil : text
+        }
+        let cure = "fetch it again, or correct the member"
+        return switch error {
+        case .keyNotFound(let key, let context):
+            FormatError(.invalid, "the member is missing", cure: cure, path: path(context, key))
+        case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+            FormatError(.invalid, "the member must be of type \(type)", cure: cure, path: path(context))
+        case .dataCorrupted(let context):
+            FormatError(.invalid, "the member has a value that is not allowed", cure: cure, path: path(context))
+        @unknown default:
+            FormatError(.invalid, "the JSON has the wrong shape", cure: cure)
+        }
+    }
+}

@@ -1,0 +1,130 @@
+internal import Foundation
+public import Speeches
+
+/// Speeches from files and folders, one by one, in a fixed order: paths as given, a folder's entries by name.
+///
+/// A file that cannot be read or is refused is one outcome among the others and does not end the sequence. In folders,
+/// files whose name has no ending of a registered format are ignored, hidden entries and symbolic links to folders are
+/// not followed (so there are no loops); a path given by name is always read. Reading blocks: to be used from a thread
+/// or task that may. One file's bytes are in memory at a time.
+public struct SpeechFiles: Sequence, IteratorProtocol {
+    /// What became of one file or one speech in it.
+    public enum Outcome: Sendable {
+        /// A document.
+        case speech(Speech, file: String)
+        /// A file, or a speech in it, that was refused; the error names the file.
+        case rejected(FormatError)
+        /// A file in a folder whose name has no ending of a registered format.
+        case ignored(file: String)
+    }
+
+    /// The most bytes a file may have by default: a year of a chamber's sittings.
+    public static let defaultFileBytes = 67_108_864
+    /// How deep folders may be nested.
+    public static let folderDepthMax = 32
+
+    private struct Entry {
+        let path: String
+        let depth: Int
+    }
+
+    private let registry: FormatRegistry
+    private let context: SourceContext
+    private let fileBytesMax: Int
+    private let extensions: Set<String>
+    /// What is still to be visited, next one last; bounded by the entries of the folders on the way down.
+    private var rest: [Entry]
+    private var reader: (speeches: SpeechReader, file: String)?
+
+    /// Makes the sequence; nothing is opened yet.
+    /// - Parameters:
+    ///   - paths: files and folders.
+    ///   - registry: the formats, and the size a document may have.
+    ///   - context: what holds for every file (format or encoding override, publisher, licence); `file`, `uri` are not taken.
+    ///   - fileBytesMax: the most bytes a file may have.
+    public init(
+        _ paths: [String], registry: FormatRegistry = FormatRegistry(), context: SourceContext = SourceContext(),
+        fileBytesMax: Int = defaultFileBytes
+    ) {
+        self.registry = registry
+        self.context = context
+        self.fileBytesMax = fileBytesMax
+        extensions = registry.formats.reduce(into: []) { $0.formUnion($1.fileExtensions) }
+        rest = paths.reversed().map { Entry(path: $0, depth: 0) }
+    }
+
+    /// The next outcome, nil after the last file.
+    public mutating func next() -> Outcome? {
+        while true {
+            if let outcome = nextInFile() { return outcome }
+            guard let entry = rest.popLast() else { return nil }
+            if let outcome = visit(entry) { return outcome }
+        }
+    }
+
+    private mutating func nextInFile() -> Outcome? {
+        guard let file = reader?.file, let result = reader?.speeches.next() else {
+            reader = nil
+            return nil
+        }
+        return switch result {
+        case .success(let speech): .speech(speech, file: file)
+        case .failure(let error): .rejected(error)
+        }
+    }
+
+    private mutating func visit(_ entry: Entry) -> Outcome? {
+        do {
+            if Self.isFolder(entry.path, followingLinks: entry.depth == 0) {
+                try push(folder: entry)
+            } else if entry.depth > 0 && !isTaken(entry.path) {
+                return .ignored(file: entry.path)
+            } else {
+                try open(entry.path)
+            }
+            return nil
+        } catch {
+            return .rejected(error)
+        }
+    }
+
+    private mutating func open(_ path: String) throws(FormatError) {
+        var context = context
+        context.file = path
+        // An address names one original; many files cannot share it.
+        context.uri = nil
+        let bytes = try BoundedFile.read(path, bytesMax: fileBytesMax)
+        reader = (try registry.reader(of: bytes, from: context), path)
+    }
+
+    private mutating func push(folder: Entry) throws(FormatError) {
+        guard folder.depth < Self.folderDepthMax else {
+            throw FormatError(
+                .unreadable, "folders are nested deeper than \(Self.folderDepthMax)", cure: "name the folder itself",
+                file: folder.path)
+        }
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        } catch {
+            throw FormatError(
+                .unreadable, "the folder could not be listed", cure: "check its permissions", file: folder.path)
+        }
+        // Byte order: the same on every machine and locale.
+        let sorted = names.filter { !$0.hasPrefix(".") }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        let prefix = folder.path.hasSuffix("/") ? folder.path : folder.path + "/"
+        rest += sorted.reversed().map { Entry(path: prefix + $0, depth: folder.depth + 1) }
+    }
+
+    private func isTaken(_ path: String) -> Bool {
+        let name = path.split(separator: "/").last ?? ""
+        guard let dot = name.lastIndex(of: ".") else { return false }
+        return extensions.contains(name[name.index(after: dot)...].lowercased())
+    }
+
+    private static func isFolder(_ path: String, followingLinks: Bool) -> Bool {
+        var status = stat()
+        let result = followingLinks ? stat(path, &status) : lstat(path, &status)
+        return result == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+}

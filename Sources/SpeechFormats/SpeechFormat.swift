@@ -1,0 +1,126 @@
+public import Speeches
+
+/// One format that speeches come in: it recognises its own bytes and makes canonical documents of them.
+///
+/// A format is a value without state and may be used from any thread. Reading is synchronous and does no input or
+/// output. New formats (HTML pages, TEI, JSON lines, CSV, archives) conform to this protocol and join a
+/// `FormatRegistry`; one that holds many speeches hands them out one by one through its `SpeechReader`.
+public protocol SpeechFormat: Sendable {
+    /// The name for overrides and for `source.format`, such as `text`.
+    var name: FormatName { get }
+
+    /// File name endings, lower case, without the dot, by which a folder's files are taken.
+    var fileExtensions: Set<String> { get }
+
+    /// Whether the bytes look like this format. Content decides; a file's name never does.
+    func detects(_ sample: FormatSample) -> Bool
+
+    /// Starts reading. One speech that is refused does not end the reader; bytes that are refused as a whole throw.
+    /// - Throws: `FormatError`, without the file's name, which the registry adds.
+    func read(_ bytes: [UInt8], from context: SourceContext) throws(FormatError) -> SpeechReader
+}
+
+/// A format's name, such as `govuk-content-api`.
+public struct FormatName: StringIdentifier {
+    /// The name as written in overrides and in `source.format`.
+    public let rawValue: String
+    /// Wraps a name.
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// Plain text with or without header lines.
+    public static let text = FormatName("text")
+    /// A GOV.UK Content API item.
+    public static let govUK = FormatName("govuk-content-api")
+    /// Rostrum's own document JSON.
+    public static let canonical = FormatName("rostrum-document")
+}
+
+/// The beginning of a document: what a format is recognised by.
+public struct FormatSample: Sendable {
+    /// How many bytes a sample has at most.
+    public static let capacity = 65_536
+
+    /// The first bytes, a byte order mark and leading white space left out.
+    public let head: ArraySlice<UInt8>
+
+    /// Takes the sample from a document's bytes.
+    public init(_ bytes: [UInt8]) {
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let start = bytes.starts(with: mark) ? mark.count : 0
+        head = bytes[start...].drop { $0 == 0x20 || (0x09...0x0D).contains($0) }.prefix(Self.capacity)
+    }
+
+    /// Whether the text opens a JSON object.
+    var opensJSONObject: Bool { head.first == UInt8(ascii: "{") }
+
+    /// Whether a JSON string of exactly these characters occurs. Inside another string its quotes would be escaped, so
+    /// a document's text cannot fake a member.
+    func containsJSONString(_ text: StaticString) -> Bool {
+        let wanted = [UInt8(ascii: "\"")] + text.withUTF8Buffer { Array($0) } + [UInt8(ascii: "\"")]
+        return head.withUnsafeBufferPointer { head in
+            guard head.count >= wanted.count else { return false }
+            return (0...(head.count - wanted.count)).contains { start in
+                head[start] == wanted[0] && head[start..<(start + wanted.count)].elementsEqual(wanted)
+            }
+        }
+    }
+}
+
+/// What the caller knows about the bytes, beyond the bytes.
+public struct SourceContext: Equatable, Sendable {
+    /// The file as the caller names it, for errors only; it never enters the document.
+    public var file: String?
+    /// The original's address, where the caller knows it; it becomes the document's id if the format has none.
+    public var uri: String?
+    /// Who published it, where the format does not say.
+    public var publisher: String?
+    /// Under which licence, where the format does not say.
+    public var licence: String?
+    /// When it was fetched (RFC 3339).
+    public var retrievedAt: String?
+    /// The format, instead of detection.
+    public var format: FormatName?
+    /// The encoding of plain text, instead of detection; bytes that do not fit are refused.
+    public var encoding: TextEncoding?
+
+    /// Describes where bytes come from.
+    public init(
+        file: String? = nil, uri: String? = nil, publisher: String? = nil, licence: String? = nil,
+        retrievedAt: String? = nil, format: FormatName? = nil, encoding: TextEncoding? = nil
+    ) {
+        self.file = file
+        self.uri = uri
+        self.publisher = publisher
+        self.licence = licence
+        self.retrievedAt = retrievedAt
+        self.format = format
+        self.encoding = encoding
+    }
+}
+
+/// Speeches one by one, pulled by whoever publishes them, so that a long sitting never stands in memory as documents.
+/// A refused part is a failure among the elements; the parts after it still come. To be used from one task.
+public struct SpeechReader: Sequence, IteratorProtocol {
+    private let step: () -> Result<Speech, FormatError>?
+
+    /// Wraps a source of speeches that returns nil at its end.
+    public init(_ step: @escaping () -> Result<Speech, FormatError>?) {
+        self.step = step
+    }
+
+    /// A reader of exactly one speech.
+    public init(_ speech: Speech) {
+        var rest: Speech? = speech
+        self.init { rest.take().map { .success($0) } }
+    }
+
+    /// The next speech or refusal, nil at the end.
+    public mutating func next() -> Result<Speech, FormatError>? { step() }
+
+    /// The same reader with each result passed through a check.
+    func mapping(
+        _ check: @escaping (Result<Speech, FormatError>) -> Result<Speech, FormatError>
+    ) -> SpeechReader {
+        SpeechReader { [step] in step().map(check) }
+    }
+}
