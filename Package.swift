@@ -61,7 +61,7 @@ let package = Package(
         .target(name: "EventStore", dependencies: ["Speeches", "Delivery", grdb]),
 
         // Processes: settings, logs, signals; then composition; then command lines.
-        .target(name: "WorkerSupport", dependencies: [logging, configuration, lifecycle, yams, argumentParser]),
+        .target(name: "WorkerSupport", dependencies: ["Delivery", logging, configuration, lifecycle, yams, argumentParser]),
         .target(
             name: "Workers",
             dependencies: [
@@ -92,7 +92,7 @@ let package = Package(
         .testTarget(name: "DeliveryTests", dependencies: ["Delivery"]),
         .testTarget(name: "KafkaClientTests", dependencies: ["KafkaClient", "Delivery"]),
         .testTarget(name: "EventStoreTests", dependencies: ["EventStore", "Speeches", "Delivery", grdb]),
-        .testTarget(name: "WorkerSupportTests", dependencies: ["WorkerSupport", logging, lifecycle]),
+        .testTarget(name: "WorkerSupportTests", dependencies: ["WorkerSupport", "Delivery", logging, lifecycle]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,3 +1,4 @@
+import Delivery
 import Foundation
 import Logging
 import ServiceLifecycle
@@ -5,39 +6,26 @@ import Testing
 import WorkerSupport
 
 @Suite struct ProcessesTests {
-    @Test func theFirstReasonStays() {
-        let stop = StopSignal()
-        #expect(!stop.isRaised)
-        stop.raise("SIGTERM")
-        stop.raise("SIGINT")
-        #expect(stop.reason == "SIGTERM")
-    }
-
-    @Test func blockingWorkReturnsAndThrows() async throws {
-        #expect(try await runOnOwnThread(named: "worker") { 42 } == 42)
-        await #expect(throws: ProgramFailure.self) {
-            try await runOnOwnThread(named: "worker") { throw ProgramFailure(.failed, code: "x", "y") }
-        }
-    }
-
     /// More blocking pieces of work than the machine has cores must not stop each other: each waits for all to have begun.
     @Test func blockingWorkDoesNotHoldTheCooperativePool() async throws {
         let count = ProcessInfo.processInfo.activeProcessorCount * 4
         let barrier = Barrier(count)
         try await withThrowingTaskGroup { group in
             for index in 0..<count {
-                group.addTask { try await runOnOwnThread(named: "worker-\(index)") { barrier.arriveAndWait() } }
+                group.addTask {
+                    try await BlockingService(named: "worker-\(index)") { _ in barrier.arriveAndWait() }.run()
+                }
             }
             try await group.waitForAll()
         }
     }
 
     @Test func groupsStopBlockingWork() async throws {
-        let stop = StopSignal()
-        let started = StopSignal()
+        let stop = StopRequest()
+        let started = StopRequest()
         let service = BlockingService(named: "worker", stop: stop) { stop in
-            started.raise("started")
-            while !stop.isRaised { Thread.sleep(forTimeInterval: 0.001) }
+            started.request()
+            while !stop.isRequested { Thread.sleep(forTimeInterval: 0.001) }
         }
         let group = ServiceGroup(
             configuration: .init(
@@ -45,11 +33,11 @@ import WorkerSupport
                 logger: Logger(label: "test")))
         try await withThrowingTaskGroup { tasks in
             tasks.addTask { try await group.run() }
-            while !started.isRaised { await Task.yield() }
+            while !started.isRequested { await Task.yield() }
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
         }
-        #expect(stop.reason == "the program stops")
+        #expect(stop.isRequested)
     }
 
     @Test func exitCodesAreTheDocumentedOnes() {

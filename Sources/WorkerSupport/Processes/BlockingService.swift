@@ -1,15 +1,16 @@
+public import Delivery
 public import ServiceLifecycle
 
-/// A blocking worker as ServiceLifecycle's groups run it: on a thread of its own, told to stop by a `StopSignal` when the
-/// group shuts down or is cancelled.
+/// A blocking worker as ServiceLifecycle's groups run it: on a thread of its own, told to stop when the group shuts
+/// down or is cancelled.
 public struct BlockingService: Service {
     private let name: String
-    private let stop: StopSignal
-    private let work: @Sendable (StopSignal) throws -> Void
+    private let stop: StopRequest
+    private let work: @Sendable (StopRequest) throws -> Void
 
-    /// Wraps work that returns when it is done or soon after the signal is raised.
+    /// Wraps work that returns when it is done, or soon after the stop is requested.
     public init(
-        named name: String, stop: StopSignal = StopSignal(), _ work: @escaping @Sendable (StopSignal) throws -> Void
+        named name: String, stop: StopRequest = StopRequest(), _ work: @escaping @Sendable (StopRequest) throws -> Void
     ) {
         self.name = name
         self.stop = stop
@@ -18,14 +19,15 @@ public struct BlockingService: Service {
 
     /// Runs the work to its end.
     public func run() async throws {
+        let (stop, work) = (stop, work)
         try await withTaskCancellationHandler {
             try await withGracefulShutdownHandler {
-                try await runOnOwnThread(named: name) { try work(stop) }
+                try await OwnThread.run(name) { try work(stop) }
             } onGracefulShutdown: {
-                stop.raise("the program stops")
+                stop.request()
             }
         } onCancel: {
-            stop.raise("the program is cancelled")
+            stop.request()
         }
     }
 }

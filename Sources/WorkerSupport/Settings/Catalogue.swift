@@ -1,3 +1,5 @@
+internal import Delivery
+
 /// Every setting there is, in the order of `Config/rostrum.yaml`.
 public enum Catalogue {
     static let bootstrapServers = Setting<String>.text(
@@ -51,7 +53,7 @@ public enum Catalogue {
     static let drainSeconds = Setting<Int>.integer(
         "delivery.drainSeconds", 1...600, unit: "seconds", default: 20,
         "How long a worker that is told to stop may take to finish what it has in hand.")
-    static let deadLetterTolerance = Setting<DeadLetterTolerance>.choice(
+    static let deadLetterTolerance = Setting<ErrorTolerance>.choice(
         "delivery.deadLetterTolerance", default: .data,
         "Which failures go to the dead-letter topic while the worker goes on: none (every failure stops it), data (records "
             + "that cannot be read), all (also failures of processing). A broker or store that fails always stops it.")
@@ -130,16 +132,6 @@ public enum Catalogue {
     static func isSecret(property: String) -> Bool {
         ["password", "secret", "token", "sasl.oauthbearer.config", "key.pem"].contains { property.contains($0) }
     }
-}
-
-/// Which failures go to the dead-letter topic while the worker goes on.
-public enum DeadLetterTolerance: String, Sendable, CaseIterable {
-    /// Every failure stops the worker.
-    case none
-    /// Records that cannot be read are put aside.
-    case data
-    /// So are records whose processing fails.
-    case all
 }
 
 /// Whether events quote the words of their evidence.

@@ -1,3 +1,5 @@
+public import Delivery
+
 /// What the programs run with: decoded, validated once at start, the same model for all of them.
 public struct Settings: Sendable, Equatable {
     /// The connection to the cluster.
@@ -51,7 +53,7 @@ public struct Settings: Sendable, Equatable {
         /// Seconds to finish what is in hand when told to stop.
         public let drainSeconds: Int
         /// Which failures go to the dead-letter topic.
-        public let deadLetterTolerance: DeadLetterTolerance
+        public let deadLetterTolerance: ErrorTolerance
     }
 
     /// What the classifier writes.

@@ -1,24 +1,4 @@
 internal import Foundation
-internal import Synchronization
-
-/// Tells loops on threads of their own to stop: asked by them, raised once by a signal or by whoever runs them.
-public final class StopSignal: Sendable {
-    private let reasonGiven = Mutex<String?>(nil)
-
-    /// Makes a signal that is not raised.
-    public init() {}
-
-    /// Why it was raised, nil while it is not. Cheap enough to ask for every record.
-    public var reason: String? { reasonGiven.withLock { $0 } }
-
-    /// Whether it was raised.
-    public var isRaised: Bool { reason != nil }
-
-    /// Raises it; the first reason stays.
-    public func raise(_ reason: String) {
-        reasonGiven.withLock { $0 = $0 ?? reason }
-    }
-}
 
 /// Signals of the operating system, taken by a thread of their own: the first SIGTERM or SIGINT asks for a graceful
 /// stop, the second ends the process at once with 130.
@@ -28,11 +8,8 @@ public enum ProcessSignals {
     /// - Parameter firstSignal: called once, on the signals' thread, with the signal's name.
     public static func handle(firstSignal: @escaping @Sendable (String) -> Void) {
         signal(SIGPIPE, SIG_IGN)
-        var set = sigset_t()
-        sigemptyset(&set)
-        sigaddset(&set, SIGTERM)
-        sigaddset(&set, SIGINT)
-        pthread_sigmask(SIG_BLOCK, &set, nil)
+        var taken = signals()
+        pthread_sigmask(SIG_BLOCK, &taken, nil)
         let thread = Thread {
             firstSignal(wait())
             _ = wait()
@@ -42,11 +19,16 @@ public enum ProcessSignals {
         thread.start()
     }
 
-    private static func wait() -> String {
+    private static func signals() -> sigset_t {
         var set = sigset_t()
         sigemptyset(&set)
         sigaddset(&set, SIGTERM)
         sigaddset(&set, SIGINT)
+        return set
+    }
+
+    private static func wait() -> String {
+        var set = signals()
         var number: Int32 = 0
         while sigwait(&set, &number) != 0 {}
         return number == SIGTERM ? "SIGTERM" : "SIGINT"
