@@ -33,27 +33,8 @@ extension ClassifiedSpeech {
     /// Reads an event from JSON. Unknown members are ignored; an unknown schema version is refused.
     /// - Throws: `DocumentError`.
     public init(json data: Data) throws(DocumentError) {
-        do {
-            let version = try JSONDecoder().decode(EventVersion.self, from: data).schemaVersion
-            guard version == Self.schemaVersion else {
-                throw DocumentError(
-                    code: .unsupportedVersion,
-                    reason: "schema_version is \(version); this program reads \(Self.schemaVersion)")
-            }
-            self = try JSONDecoder().decode(ClassifiedSpeech.self, from: data)
-        } catch let error as DocumentError {
-            throw error
-        } catch let error as DecodingError {
-            throw DocumentError(decoding: error)
-        } catch {
-            throw DocumentError(code: .invalidJSON, reason: "not readable as JSON")
-        }
+        self = try WireForm.read(ClassifiedSpeech.self, from: data)
     }
-}
-
-private struct EventVersion: Decodable {
-    let schemaVersion: Int
-    enum CodingKeys: String, CodingKey { case schemaVersion = "schema_version" }
 }
 
 extension JSONWriter {
@@ -80,7 +61,8 @@ extension JSONWriter {
             if !topic.codes.isEmpty {
                 writer.key("codes")
                 writer.object { writer in
-                    for (scheme, codes) in topic.codes.sorted(by: { $0.key < $1.key }) {
+                    for (scheme, codes) in topic.codes.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+                    ) {
                         writer.key(scheme)
                         writer.array(codes) { $0.string($1) }
                     }
@@ -110,132 +92,5 @@ extension JSONWriter {
                 }
             }
         }
-    }
-}
-
-extension ClassifiedSpeech: Decodable {
-    enum CodingKeys: String, CodingKey {
-        case assessment, document, topics, ruleset, truncated
-        case eventID = "event_id"
-        case crimePolicy = "crime_policy"
-    }
-
-    /// Reads the members of an event; the schema version is the caller's to check.
-    public init(from decoder: any Decoder) throws {
-        let members = try decoder.container(keyedBy: CodingKeys.self)
-        self.init(
-            eventID: EventID(try members.decode(String.self, forKey: .eventID)),
-            assessment: try members.decode(Assessment.self, forKey: .assessment),
-            document: try members.decode(DocumentSummary.self, forKey: .document),
-            crimePolicy: try members.decodeIfPresent(CrimePolicy.self, forKey: .crimePolicy),
-            topics: try members.decode([TaggedTopic].self, forKey: .topics),
-            ruleset: try members.decode(RulesetIdentity.self, forKey: .ruleset),
-            truncated: try members.decodeIfPresent(Bool.self, forKey: .truncated) ?? false)
-    }
-}
-
-extension DocumentSummary: Decodable {
-    enum CodingKeys: String, CodingKey {
-        case id, revision, title, speaker, language, source, characters, words, sentences
-        case deliveredOn = "delivered_on"
-    }
-
-    /// Reads the members of a summary.
-    public init(from decoder: any Decoder) throws {
-        let members = try decoder.container(keyedBy: CodingKeys.self)
-        self.init(
-            id: SpeechID(try members.decode(String.self, forKey: .id)),
-            revision: Revision(try members.decode(String.self, forKey: .revision)),
-            title: try members.decodeIfPresent(String.self, forKey: .title),
-            speaker: try members.decodeIfPresent(Speaker.self, forKey: .speaker),
-            deliveredOn: try members.decodeIfPresent(DeliveryDate.self, forKey: .deliveredOn),
-            language: try members.decodeIfPresent(String.self, forKey: .language),
-            source: try members.decodeIfPresent(Source.self, forKey: .source),
-            characters: try members.decode(Int.self, forKey: .characters),
-            words: try members.decode(Int.self, forKey: .words),
-            sentences: try members.decode(Int.self, forKey: .sentences))
-    }
-}
-
-extension DeliveryDate: Decodable {
-    /// Reads one of the four forms.
-    public init(from decoder: any Decoder) throws {
-        let value = try decoder.singleValueContainer()
-        guard let date = DeliveryDate(try value.decode(String.self)) else {
-            throw DecodingError.dataCorruptedError(
-                in: value, debugDescription: "must be YYYY, YYYY-MM, YYYY-MM-DD or an RFC 3339 timestamp")
-        }
-        self = date
-    }
-}
-
-extension Score: Decodable {
-    /// Reads a number from 0 to 1 and rounds it to thousandths.
-    public init(from decoder: any Decoder) throws {
-        let value = try decoder.singleValueContainer()
-        let number = try value.decode(Double.self)
-        guard (0...1).contains(number) else {
-            throw DecodingError.dataCorruptedError(in: value, debugDescription: "a score lies between 0 and 1")
-        }
-        self.init(thousandths: Int((number * 1000).rounded()))
-    }
-}
-
-extension CrimePolicy: Decodable {
-    enum CodingKeys: String, CodingKey { case value, score }
-
-    /// Reads a verdict.
-    public init(from decoder: any Decoder) throws {
-        let members = try decoder.container(keyedBy: CodingKeys.self)
-        self.init(
-            value: try members.decode(Bool.self, forKey: .value), score: try members.decode(Score.self, forKey: .score))
-    }
-}
-
-extension TaggedTopic: Decodable {
-    enum CodingKeys: String, CodingKey {
-        case id, label, codes, score, prominence, evidence
-        case evidenceCount = "evidence_count"
-    }
-
-    /// Reads a tag.
-    public init(from decoder: any Decoder) throws {
-        let members = try decoder.container(keyedBy: CodingKeys.self)
-        self.init(
-            id: TopicID(try members.decode(String.self, forKey: .id)),
-            label: try members.decode(String.self, forKey: .label),
-            codes: try members.decodeIfPresent([String: [String]].self, forKey: .codes) ?? [:],
-            score: try members.decode(Score.self, forKey: .score),
-            prominence: try members.decode(Prominence.self, forKey: .prominence),
-            evidenceCount: try members.decode(Int.self, forKey: .evidenceCount),
-            evidence: try members.decode([Evidence].self, forKey: .evidence))
-    }
-}
-
-extension Evidence: Decodable {
-    enum CodingKeys: String, CodingKey { case rule, weight, sentence, spans }
-
-    /// Reads an item of evidence.
-    public init(from decoder: any Decoder) throws {
-        let members = try decoder.container(keyedBy: CodingKeys.self)
-        self.init(
-            rule: RuleID(try members.decode(String.self, forKey: .rule)),
-            weight: try members.decode(Int.self, forKey: .weight),
-            sentence: try members.decode(Int.self, forKey: .sentence),
-            spans: try members.decode([TextSpan].self, forKey: .spans))
-    }
-}
-
-extension TextSpan: Decodable {
-    enum CodingKeys: String, CodingKey { case start, end, exact, prefix, suffix }
-
-    /// Reads a span.
-    public init(from decoder: any Decoder) throws {
-        let members = try decoder.container(keyedBy: CodingKeys.self)
-        self.init(
-            start: try members.decode(Int.self, forKey: .start), end: try members.decode(Int.self, forKey: .end),
-            exact: try members.decodeIfPresent(String.self, forKey: .exact),
-            prefix: try members.decodeIfPresent(String.self, forKey: .prefix),
-            suffix: try members.decodeIfPresent(String.self, forKey: .suffix))
     }
 }

@@ -61,7 +61,7 @@ public struct Speech: Equatable, Sendable {
         for field in [source?.uri, source?.publisher, source?.format, source?.licence] { digest.add(optional: field) }
         digest.add(body.count)
         for paragraph in body { digest.add(paragraph) }
-        for (name, value) in attributes.sorted(by: { $0.key < $1.key }) {
+        for (name, value) in attributes.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
             digest.add(name)
             digest.add(value)
         }
@@ -70,7 +70,7 @@ public struct Speech: Equatable, Sendable {
 }
 
 /// Who delivered a speech. Facts about the document, never evidence of a topic.
-public struct Speaker: Equatable, Sendable, Codable {
+public struct Speaker: Equatable, Sendable {
     /// The source's identifier for the person.
     public var id: String?
     /// Name as the source writes it.
@@ -90,7 +90,7 @@ public struct Speaker: Equatable, Sendable, Codable {
 }
 
 /// Where a document comes from.
-public struct Source: Equatable, Sendable, Codable {
+public struct Source: Equatable, Sendable {
     /// Address of the original.
     public var uri: String?
     /// Who published it.
@@ -112,10 +112,5 @@ public struct Source: Equatable, Sendable, Codable {
         self.format = format
         self.retrievedAt = retrievedAt
         self.licence = licence
-    }
-
-    enum CodingKeys: String, CodingKey {
-        case uri, publisher, format, licence
-        case retrievedAt = "retrieved_at"
     }
 }

@@ -22,7 +22,7 @@ extension Speech {
             if !attributes.isEmpty {
                 writer.key("attributes")
                 writer.object { writer in
-                    for (name, value) in attributes.sorted(by: { $0.key < $1.key }) {
+                    for (name, value) in attributes.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
                         writer.key(name)
                         writer.string(value)
                     }
@@ -36,81 +36,13 @@ extension Speech {
     /// empty string, a null or a revision that does not fit the content is refused.
     /// - Throws: `DocumentError`.
     public init(json data: Data) throws(DocumentError) {
-        let wire: SpeechWire
-        do {
-            wire = try JSONDecoder().decode(SpeechWire.self, from: data)
-        } catch let error as DecodingError {
-            throw DocumentError(decoding: error)
-        } catch {
-            throw DocumentError(code: .invalidJSON, reason: "not readable as JSON")
-        }
-        self = try wire.speech()
-    }
-}
-
-/// Why a document was refused. The text names members, never their content.
-public struct DocumentError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// A stable code for logs, metrics and dead-letter headers.
-    public enum Code: String, Sendable, CaseIterable {
-        /// Not JSON at all.
-        case invalidJSON = "document.invalid_json"
-        /// JSON, but a member is missing, misspelt or of the wrong type.
-        case invalidDocument = "document.invalid"
-        /// A schema version that this program does not read.
-        case unsupportedVersion = "document.unsupported_version"
-    }
-    /// The code.
-    public let code: Code
-    /// What is wrong, where, and what is allowed.
-    public let reason: String
-
-    /// Makes an error.
-    public init(code: Code, reason: String) {
-        self.code = code
-        self.reason = reason
-    }
-
-    /// Code and reason.
-    public var description: String { "\(code.rawValue): \(reason)" }
-
-    init(decoding error: DecodingError) {
-        func path(_ context: DecodingError.Context) -> String {
-            let names = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
-            return names.isEmpty ? "the document" : names.joined(separator: ".")
-        }
-        switch error {
-        case .keyNotFound(let key, let context):
-            self.init(
-                code: .invalidDocument,
-                reason: "member '\(key.stringValue)' is missing in \(path(context)); see Config/schemas")
-        case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
-            self.init(code: .invalidDocument, reason: "\(path(context)) must be of type \(type); see Config/schemas")
-        case .dataCorrupted(let context):
-            self.init(
-                code: context.codingPath.isEmpty ? .invalidJSON : .invalidDocument,
-                reason: context.codingPath.isEmpty
-                    ? "the bytes are not valid JSON in UTF-8" : "\(path(context)): \(context.debugDescription)")
-        @unknown default:
-            self.init(code: .invalidJSON, reason: "not readable as JSON")
-        }
+        self = try WireForm.read(SpeechWire.self, from: data).speech
     }
 }
 
 /// The document as JSON spells it; checked before it becomes a `Speech`.
 private struct SpeechWire: Decodable {
-    let schemaVersion: Int
-    let id: String
-    let revision: String?
-    let title: String?
-    let summary: String?
-    let body: [String]
-    let speaker: Speaker?
-    let deliveredOn: String?
-    let event: String?
-    let location: String?
-    let language: String?
-    let source: Source?
-    let attributes: [String: String]?
+    let speech: Speech
 
     enum CodingKeys: String, CodingKey {
         case id, revision, title, summary, body, speaker, event, location, language, source, attributes
@@ -118,41 +50,35 @@ private struct SpeechWire: Decodable {
         case deliveredOn = "delivered_on"
     }
 
-    func speech() throws(DocumentError) -> Speech {
-        guard schemaVersion == Speech.schemaVersion else {
-            throw DocumentError(
-                code: .unsupportedVersion,
-                reason: "schema_version is \(schemaVersion); this program reads \(Speech.schemaVersion)")
+    init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        try members.checkSchemaVersion(.schemaVersion, is: Speech.schemaVersion)
+        let body = try members.decode([String].self, forKey: .body)
+        guard !body.contains("") else { throw members.invalid(.body, "must not hold empty paragraphs") }
+        let attributes: [String: String] = try members.optional(.attributes) ?? [:]
+        guard !attributes.values.contains("") else {
+            throw members.invalid(.attributes, "must not hold empty strings; leave them out instead")
         }
-        let fields = [("id", id), ("title", title), ("summary", summary), ("event", event), ("location", location)]
-        for (name, value) in fields where value == "" {
-            throw DocumentError(code: .invalidDocument, reason: "member '\(name)' is empty; leave it out instead")
+        let speaker: Speaker? = try members.optional(.speaker)
+        let source: Source? = try members.optional(.source)
+        speech = Speech(
+            id: SpeechID(try members.text(.id)), title: try members.optionalText(.title),
+            summary: try members.optionalText(.summary), body: body, speaker: speaker == Speaker() ? nil : speaker,
+            deliveredOn: try members.optional(.deliveredOn), event: try members.optionalText(.event),
+            location: try members.optionalText(.location), language: try members.optionalText(.language),
+            source: source == Source() ? nil : source, attributes: attributes)
+        guard try members.optionalText(.revision).map({ $0 == speech.revision.rawValue }) ?? true else {
+            throw members.invalid(
+                .revision,
+                "does not fit the content: the document was changed after it was made; leave it out to have it computed"
+            )
         }
-        var date: DeliveryDate?
-        if let deliveredOn {
-            date = DeliveryDate(deliveredOn)
-            guard date != nil else {
-                throw DocumentError(
-                    code: .invalidDocument,
-                    reason: "delivered_on must be YYYY, YYYY-MM, YYYY-MM-DD or an RFC 3339 timestamp")
-            }
-        }
-        let speech = Speech(
-            id: SpeechID(id), title: title, summary: summary, body: body, speaker: speaker, deliveredOn: date,
-            event: event, location: location, language: language, source: source, attributes: attributes ?? [:])
-        if let revision, revision != speech.revision.rawValue {
-            throw DocumentError(
-                code: .invalidDocument,
-                reason: "revision does not fit the content: the document was changed after it was made; leave "
-                    + "'revision' out to have it computed")
-        }
-        return speech
     }
 }
 
 extension JSONWriter {
     mutating func member(_ name: StaticString, _ speaker: Speaker?) {
-        guard let speaker else { return }
+        guard let speaker, speaker != Speaker() else { return }
         key(name)
         object { writer in
             writer.member("id", speaker.id)
@@ -163,7 +89,7 @@ extension JSONWriter {
     }
 
     mutating func member(_ name: StaticString, _ source: Source?) {
-        guard let source else { return }
+        guard let source, source != Source() else { return }
         key(name)
         object { writer in
             writer.member("uri", source.uri)

@@ -11,7 +11,7 @@ public enum TextNormalisation {
     public static func line(_ text: String) -> String {
         var scalars = String.UnicodeScalarView()
         var pendingSpace = false
-        for scalar in text.precomposedStringWithCanonicalMapping.unicodeScalars {
+        for scalar in text.unicodeScalars {
             if isSpace(scalar) {
                 pendingSpace = !scalars.isEmpty
             } else if !isDropped(scalar) {
@@ -20,7 +20,8 @@ public enum TextNormalisation {
                 scalars.append(scalar)
             }
         }
-        return String(scalars)
+        // Last, because a letter and its accent may have met only now, when what stood between them is gone.
+        return String(scalars).precomposedStringWithCanonicalMapping
     }
 
     /// The same, nil when nothing is left: absent means absent.
