@@ -34,6 +34,14 @@ public enum LogKey: String, Sendable, CaseIterable {
     case deadLetters = "dead_letters"
     /// Records that came a second time.
     case redelivered = "redelivered"
+    /// Records taken and not finished.
+    case inFlight = "in_flight"
+    /// Which attempt it was, from 1.
+    case attempt = "attempt"
+    /// Attempts repeated.
+    case retries = "retries"
+    /// Rows that a store wrote anew.
+    case eventsStored = "events.stored"
     /// Withdrawals.
     case withdrawals = "withdrawals"
     /// The ruleset's name.

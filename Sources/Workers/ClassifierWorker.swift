@@ -1,0 +1,55 @@
+public import Delivery
+public import Logging
+public import Speeches
+public import WorkerSupport
+
+/// Documents in, events out: reads `speeches.documents`, applies the rules, publishes one event per document, and commits
+/// a document's offset once its event is durable. Blocks its thread; to be used from one.
+public struct ClassifierWorker {
+    private let settings: Settings
+    private let logger: Logger
+    private let classify: (Speech) -> ClassifiedSpeech
+
+    /// Makes a worker.
+    /// - Parameter classify: applies the rules; called on the worker's thread.
+    public init(_ settings: Settings, logger: Logger, classify: @escaping (Speech) -> ClassifiedSpeech) {
+        self.settings = settings
+        self.logger = logger
+        self.classify = classify
+    }
+
+    /// Runs until told to stop, at least once for every document.
+    /// - Throws: what stopped it; nothing is lost then, uncommitted documents are read again.
+    @discardableResult
+    public func run<Source: RecordSource, Publisher: RecordPublisher>(
+        from source: Source, to publisher: Publisher, until stop: StopRequest
+    ) throws -> DeliverySummary {
+        let log = WorkerLog(logger, summarySeconds: settings.log.summarySeconds)
+        let step = ClassificationStep(
+            classified: KafkaTopic(settings.kafkaTopics.classified), headers: EventHeaders(), classify: classify)
+        let loop = DeliveryLoop(
+            source: source, publisher: publisher, strategy: CommitAfterDelivery<Source, Publisher>(),
+            deadLetter: DeadLetter(
+                topic: KafkaTopic(settings.kafkaTopics.deadletter), connectorName: "rostrum-classifier",
+                taskID: settings.consumer.instanceID ?? "0"),
+            settings: DeliverySettings(settings.delivery), observe: log.observe,
+            process: { record in
+                let (outcome, event) = step.outcome(of: record)
+                if let event { log.classified(event) }
+                return outcome
+            })
+        let summary = try loop.run(until: stop)
+        log.stopped(summary)
+        return summary
+    }
+}
+
+extension DeliverySettings {
+    init(_ settings: Settings.Delivery) {
+        self.init()
+        limits = InFlightLimits(records: settings.maxInFlightRecords, bytes: settings.maxInFlightBytes)
+        settleInterval = .milliseconds(settings.commitIntervalMilliseconds)
+        drainLimit = .seconds(settings.drainSeconds)
+        tolerance = settings.deadLetterTolerance
+    }
+}

@@ -1,0 +1,69 @@
+internal import Delivery
+internal import Foundation
+internal import Speeches
+
+/// The headers of an event's record: CloudEvents 1.0 in Kafka's binary mode, the trace, and where the event comes from.
+/// What differs between a live run and a replay stands here and never in the value.
+struct EventHeaders {
+    /// The type of an event of this schema; a breaking change is a new type.
+    static let type = "rostrum.speech.classified.v1"
+    /// Who makes events (CloudEvents `source`, a URI reference).
+    static let source = "/rostrum/classifier"
+    /// Where the event's schema is described (CloudEvents `dataschema`).
+    static let dataSchema = "urn:rostrum:schema:event:1"
+
+    /// `live`, or a replay's id.
+    let run: String
+    /// The clock of `ce_recordedtime`.
+    let now: () -> Date
+
+    init(run: String = "live", now: @escaping () -> Date = { Date() }) {
+        self.run = run
+        self.now = now
+    }
+
+    /// Headers of an event made of a document's record.
+    func headers(of event: ClassifiedSpeech, from record: ReceivedRecord) -> [RecordHeader] {
+        var headers = [
+            RecordHeader("ce_specversion", "1.0"),
+            RecordHeader("ce_id", event.eventID.rawValue),
+            RecordHeader("ce_source", Self.source),
+            RecordHeader("ce_type", Self.type),
+            RecordHeader("ce_subject", event.document.id.rawValue),
+            RecordHeader("ce_recordedtime", timestamp()),
+            RecordHeader("ce_dataschema", Self.dataSchema),
+            RecordHeader("content-type", "application/json"),
+        ]
+        if let time = event.document.deliveredOn?.timestamp { headers.append(RecordHeader("ce_time", time)) }
+        return headers + provenance(of: record)
+    }
+
+    /// Headers of a withdrawal: no event, hence nothing of CloudEvents.
+    func headers(ofWithdrawalFrom record: ReceivedRecord) -> [RecordHeader] { provenance(of: record) }
+
+    private func provenance(of record: ReceivedRecord) -> [RecordHeader] {
+        Self.trace(of: record) + [
+            RecordHeader("rostrum_origin_topic", record.origin.topic.rawValue),
+            RecordHeader("rostrum_origin_partition", record.origin.partition.description),
+            RecordHeader("rostrum_origin_offset", record.offset.description),
+            RecordHeader("rostrum_run", run),
+        ]
+    }
+
+    /// The document's trace, passed through exactly once. Of several parents the last counts, as with all Kafka headers;
+    /// several `tracestate` are one list (https://www.w3.org/TR/trace-context/#tracestate-header). A state without a
+    /// parent means nothing and is dropped, as the same document asks.
+    private static func trace(of record: ReceivedRecord) -> [RecordHeader] {
+        func texts(_ name: String) -> [String] {
+            record.headers.filter { $0.name.lowercased() == name }.compactMap(\.text).filter { !$0.isEmpty }
+        }
+        guard let parent = texts("traceparent").last else { return [] }
+        let states = texts("tracestate")
+        let state = states.isEmpty ? [] : [RecordHeader("tracestate", states.joined(separator: ","))]
+        return [RecordHeader("traceparent", parent)] + state
+    }
+
+    private func timestamp() -> String {
+        now().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true, timeZone: .gmt))
+    }
+}

@@ -1,0 +1,147 @@
+public import Delivery
+internal import Logging
+public import SpeechFormats
+public import Speeches
+public import WorkerSupport
+
+/// What a producer did.
+public struct PublishingSummary: Sendable, Equatable {
+    /// Documents that the broker has acknowledged.
+    public var published = 0
+    /// Withdrawals that the broker has acknowledged.
+    public var withdrawn = 0
+    /// Files in folders that have no ending of a known format.
+    public var ignored = 0
+    /// Documents refused before they were published, by the error's code.
+    public var rejected: [String: Int] = [:]
+    /// Documents that the broker did not take, by the error's code.
+    public var failed: [String: Int] = [:]
+    /// Whether a signal ended it before all was read.
+    public var isInterrupted = false
+
+    /// Makes a summary of nothing done.
+    public init() {}
+
+    /// 0 all published, 3 some documents were refused, 1 some were not taken by the broker or not read.
+    public var exitCode: ExitCode {
+        if !failed.isEmpty || isInterrupted { return .failed }
+        return rejected.isEmpty ? .done : .problemsFound
+    }
+}
+
+/// Publishes documents, in the order given, each keyed by its id. Blocks its thread; to be used from one.
+///
+/// Nothing counts as published before the broker has acknowledged it. A bounded number of documents waits for that at
+/// any time.
+public final class ProducerWorker<Publisher: RecordPublisher> {
+    /// What happens to single documents, for the person who started it.
+    public enum Notice: Sendable {
+        /// A file or a speech in it was refused; nothing of it was published.
+        case rejected(FormatError)
+        /// The broker did not take a document.
+        case failed(SpeechID, reason: String)
+        /// So many are published.
+        case progress(published: Int)
+    }
+
+    private let publisher: Publisher
+    private let topic: KafkaTopic
+    private let limits: Settings.Delivery
+    private let clock: MonotonicClock
+    private let notice: (Notice) -> Void
+    private var waiting: [DeliveryToken: (id: SpeechID, bytes: Int, isWithdrawal: Bool)] = [:]
+    private var waitingBytes = 0
+    private var nextToken: UInt64 = 1
+    private var summary = PublishingSummary()
+
+    /// Makes a worker that publishes to the documents' Kafka topic of the settings.
+    public init(
+        _ settings: Settings, publisher: Publisher, clock: MonotonicClock = .system,
+        notice: @escaping (Notice) -> Void
+    ) {
+        self.publisher = publisher
+        self.topic = KafkaTopic(settings.kafkaTopics.documents)
+        self.limits = settings.delivery
+        self.clock = clock
+        self.notice = notice
+    }
+
+    /// Publishes all documents, until told to stop.
+    /// - Throws: the publisher's error when it can never publish again.
+    public func publish(
+        _ outcomes: some Sequence<SpeechFiles.Outcome>, until stop: StopRequest
+    ) throws -> PublishingSummary {
+        for outcome in outcomes {
+            if stop.isRequested {
+                summary.isInterrupted = true
+                break
+            }
+            switch outcome {
+            case .speech(let speech, _): try send(speech.id, value: speech.json)
+            case .rejected(let error):
+                summary.rejected[error.code.rawValue, default: 0] += 1
+                notice(.rejected(error))
+            case .ignored: summary.ignored += 1
+            }
+        }
+        return try finish(until: stop)
+    }
+
+    /// Withdraws documents: publishes a null value for each.
+    /// - Throws: the publisher's error when it can never publish again.
+    public func withdraw(_ ids: [SpeechID], until stop: StopRequest) throws -> PublishingSummary {
+        for id in ids { try send(id, value: nil) }
+        return try finish(until: stop)
+    }
+
+    private func send(_ id: SpeechID, value: [UInt8]?) throws {
+        let record = OutgoingRecord(topic: topic, key: Array(id.rawValue.utf8), value: value)
+        let size = value?.count ?? 0
+        while waiting.count >= limits.maxInFlightRecords || waitingBytes + size > limits.maxInFlightBytes {
+            try takeReports()
+        }
+        let token = DeliveryToken(rawValue: nextToken)
+        nextToken += 1
+        do {
+            // The publisher reports on each record within its delivery timeout, which ends this loop.
+            while try publisher.enqueue(record, token: token) == .full { try takeReports() }
+            waiting[token] = (id, size, value == nil)
+            waitingBytes += size
+        } catch let failure as any ClassifiedFailure where failure.failureClass == .data {
+            fail(id, failure)
+        }
+    }
+
+    private func finish(until stop: StopRequest) throws -> PublishingSummary {
+        var deadline: Duration?
+        while !waiting.isEmpty {
+            try takeReports()
+            if stop.isRequested {
+                deadline = deadline ?? clock.now() + .seconds(limits.drainSeconds)
+                if let deadline, clock.now() > deadline { break }
+            }
+        }
+        if !waiting.isEmpty { summary.failed["publish.unacknowledged", default: 0] += waiting.count }
+        return summary
+    }
+
+    private func takeReports() throws {
+        for report in try publisher.poll(timeout: .milliseconds(100)) {
+            guard let sent = waiting.removeValue(forKey: report.token) else { continue }
+            waitingBytes -= sent.bytes
+            switch report.result {
+            case .success where sent.isWithdrawal: summary.withdrawn += 1
+            case .success:
+                summary.published += 1
+                notice(.progress(published: summary.published))
+            case .failure(let error): fail(sent.id, error)
+            }
+        }
+    }
+
+    private func fail(_ id: SpeechID, _ error: any Error) {
+        let code = (error as? any ClassifiedFailure)?.code ?? "publish.failed"
+        summary.failed[code, default: 0] += 1
+        notice(.failed(id, reason: "\(error)"))
+    }
+}

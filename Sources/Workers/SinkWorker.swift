@@ -1,0 +1,48 @@
+public import Delivery
+public import EventStore
+public import Logging
+public import WorkerSupport
+
+/// Events in, rows out: reads `speeches.classified` and writes events together with the offsets that follow them, so that
+/// a restart goes on where the store is, whatever the group committed. Blocks its thread; to be used from one.
+public struct SinkWorker {
+    private let settings: Settings
+    private let logger: Logger
+    private let store: any EventStore
+
+    /// Makes a worker on a store, which the caller closes afterwards.
+    public init(_ settings: Settings, logger: Logger, store: any EventStore) {
+        self.settings = settings
+        self.logger = logger
+        self.store = store
+    }
+
+    /// Runs until told to stop.
+    /// - Throws: what stopped it; nothing is lost then, events that are not stored are read again.
+    @discardableResult
+    public func run<Source: RecordSource, Publisher: RecordPublisher>(
+        from source: Source, deadLettersTo publisher: Publisher, until stop: StopRequest
+    ) throws -> DeliverySummary {
+        let log = WorkerLog(logger, summarySeconds: settings.log.summarySeconds)
+        let sink = StoreSink(store, group: ConsumerGroup(settings.consumer.sinkGroup))
+        var limits = BatchLimits()
+        limits.records = min(limits.records, settings.delivery.maxInFlightRecords)
+        limits.bytes = min(limits.bytes, settings.delivery.maxInFlightBytes)
+        limits.delay = min(limits.delay, .milliseconds(settings.delivery.commitIntervalMilliseconds))
+        let loop = BatchLoop(
+            source: source, deadLetters: publisher,
+            deadLetter: DeadLetter(
+                topic: KafkaTopic(settings.kafkaTopics.deadletter), connectorName: "rostrum-sink",
+                taskID: settings.consumer.instanceID ?? "0"),
+            store: sink, settings: DeliverySettings(settings.delivery), limits: limits, observe: log.observe,
+            decode: StoreSink.decode)
+        let summary = try loop.run(until: stop)
+        log.stopped(
+            summary,
+            [
+                .eventsStored: sink.totals.inserted + sink.totals.renewed, .redelivered: sink.totals.unchanged,
+                .withdrawals: sink.totals.withdrawals,
+            ])
+        return summary
+    }
+}
