@@ -74,7 +74,6 @@ public final class BatchLoop<Source: RecordSource, Publisher: RecordPublisher, S
     private var retryDue: Duration?
     private var assigned: Set<TopicPartition> = []
     private var summary = DeliverySummary()
-    private var nextToken: UInt64 = 1
 
     /// Wires a loop.
     ///
@@ -284,42 +283,18 @@ extension BatchLoop {
                 code: first.1.code, message: "the record is at fault and no error is tolerated: \(first.1.message)",
                 record: first.0)
         }
-        let deadline = clock.now() + settings.queueFullLimit
-        var waiting: [DeliveryToken: ReceivedRecord] = [:]
-        for (record, reason) in pending.refused {
-            let token = DeliveryToken(rawValue: nextToken)
-            nextToken += 1
-            let letter = deadLetter.record(for: record, reason: reason)
-            do {
-                while try deadLetters.enqueue(letter, token: token) == .full {
-                    try settleReports(&waiting, until: deadline)
-                }
-            } catch let failure where !(failure is DeliveryStopped) {
-                throw deadLetterFailure(record, failure)
-            }
-            waiting[token] = record
+        do {
+            let letters = pending.refused.map { deadLetter.record(for: $0.0, reason: $0.1) }
+            try deadLetters.publish(letters, within: settings.queueFullLimit, clock: clock)
+        } catch let failure as PublishFailure {
+            throw DeliveryStopped(
+                code: "dead-letter-failed", message: "the dead letter could not be written to \(deadLetter.topic)",
+                record: pending.refused[failure.index].0, cause: failure.cause)
         }
-        while !waiting.isEmpty { try settleReports(&waiting, until: deadline) }
         for (record, reason) in pending.refused {
             summary.deadLettered += 1
             observe(.deadLettered(record.origin, record.offset, reason))
         }
         pending.refused.removeAll()
-    }
-
-    private func settleReports(_ waiting: inout [DeliveryToken: ReceivedRecord], until deadline: Duration) throws {
-        for report in try deadLetters.poll(timeout: .milliseconds(20)) {
-            guard let record = waiting.removeValue(forKey: report.token) else { continue }
-            if case .failure(let error) = report.result { throw deadLetterFailure(record, error) }
-        }
-        guard clock.now() < deadline else {
-            throw DeliveryStopped(code: "dead-letter-failed", message: "dead letters were not acknowledged in time")
-        }
-    }
-
-    private func deadLetterFailure(_ record: ReceivedRecord, _ cause: any Error) -> DeliveryStopped {
-        DeliveryStopped(
-            code: "dead-letter-failed", message: "the dead letter could not be written to \(deadLetter.topic)",
-            record: record, cause: cause)
     }
 }
