@@ -1,0 +1,409 @@
+internal import TextMatching
+
+/// Reads queries, one a line, by recursive descent. After a problem it goes on with the next query, so that all problems
+/// of a text come in one run.
+struct QueryParser {
+    /// Parentheses may nest this deep.
+    static let maximumDepth = 32
+    /// A query may have this many parts.
+    static let maximumParts = 5_000
+
+    private let text: EmbeddedText
+    private let tokens: [QueryToken]
+    private var at = 0
+    private var depth = 0
+    private var parts = 0
+    private(set) var queries: [Query] = []
+    private(set) var problems: [QueryProblem]
+
+    init(_ text: EmbeddedText) {
+        self.text = text
+        let lexer = QueryLexer(text.scalars)
+        tokens = lexer.tokens
+        problems = lexer.problems
+        while at < tokens.count {
+            parts = 0
+            depth = 0
+            do throws(QueryProblem) {
+                let query = try parseQuery()
+                try expectEnd()
+                queries.append(query)
+            } catch {
+                problems.append(error)
+                skipToEndOfQuery()
+            }
+        }
+    }
+
+    private var current: QueryToken? { at < tokens.count ? tokens[at] : nil }
+
+    private mutating func skipToEndOfQuery() {
+        while let token = current, token.kind != .endOfQuery { at += 1 }
+        at += 1
+    }
+
+    private mutating func expectEnd() throws(QueryProblem) {
+        guard let token = current else { return }
+        guard token.kind == .endOfQuery else {
+            throw unexpected(token)
+        }
+        at += 1
+    }
+
+    private func unexpected(_ token: QueryToken) -> QueryProblem {
+        switch token.kind {
+        case .close:
+            QueryProblem(
+                .unbalancedParenthesis, token.offsets, "this parenthesis closes nothing",
+                cure: "remove it, or open one before")
+        case .closeOptional:
+            QueryProblem(
+                .unbalancedParenthesis, token.offsets, "this bracket closes nothing", cure: "remove it, or open one before")
+        case .comma:
+            QueryProblem(
+                .unexpectedCharacter, token.offsets, "a comma separates queries of ATLEAST only",
+                cure: "write | between alternatives")
+        default:
+            QueryProblem(
+                .missingOperand, token.offsets, "an operator is missing before this",
+                cure: "write |, AND, NEAR/n or BEFORE/n between the two")
+        }
+    }
+
+    // MARK: Operators
+
+    private mutating func parseQuery() throws(QueryProblem) -> Query {
+        let start = startOffset
+        let first = try parseUnit()
+        guard let token = current, token.isInfix else { return first }
+        switch token.kind {
+        case .or: return try parseChain(first, from: start, token) { .any($0) }
+        case .and: return try parseAnd(first, from: start)
+        case .near(let distance, let isOrdered):
+            return try parseNear(first, from: start, distance: distance, isOrdered: isOrdered)
+        default:
+            throw QueryProblem(
+                .lonelyNot, token.offsets, "NOT stands alone", cure: "write a AND NOT b: what is found must be said too")
+        }
+    }
+
+    private mutating func parseChain(
+        _ first: Query, from start: Int, _ joint: QueryToken, _ make: ([Query]) -> Query.Node
+    ) throws(QueryProblem) -> Query {
+        var operands = [first]
+        while let token = current, token.isInfix {
+            guard token.kind == joint.kind else { throw mixed(joint, token, from: start) }
+            at += 1
+            operands.append(try parseUnit())
+        }
+        return Query(make(operands), range(from: start))
+    }
+
+    private mutating func parseAnd(_ first: Query, from start: Int) throws(QueryProblem) -> Query {
+        let joint = tokens[at]
+        let isNot = at + 1 < tokens.count && tokens[at + 1].kind == .not
+        var operands: [Query] = []
+        while let token = current, token.isInfix {
+            let hasNot = at + 1 < tokens.count && tokens[at + 1].kind == .not
+            guard token.kind == .and, hasNot == isNot else { throw mixed(joint, token, from: start) }
+            at += hasNot ? 2 : 1
+            operands.append(try parseUnit())
+        }
+        return Query(isNot ? .butNot(first, operands) : .all([first] + operands), range(from: start))
+    }
+
+    private mutating func parseNear(
+        _ first: Query, from start: Int, distance: Int, isOrdered: Bool
+    ) throws(QueryProblem) -> Query {
+        let joint = tokens[at]
+        var left = first
+        while let token = current, token.isInfix {
+            guard token.kind == joint.kind else { throw mixed(joint, token, from: start) }
+            at += 1
+            let right = try parseUnit()
+            left = Query(.near(left, right, distance: distance, isOrdered: isOrdered), range(from: start))
+        }
+        return left
+    }
+
+    /// Shows where parentheses could stand: the first reading of the two.
+    private func mixed(_ first: QueryToken, _ second: QueryToken, from start: Int) -> QueryProblem {
+        let before = String(String.UnicodeScalarView(text.scalars[start..<second.offsets.lowerBound]))
+            .split(separator: "\n").joined(separator: " ").trimmingSpaces
+        let word = String(String.UnicodeScalarView(text.scalars[second.offsets]))
+        return QueryProblem(
+            .mixedOperators, second.offsets, "two different operators without parentheses",
+            cure: "say which binds first, for instance (\(before)) \(word) …")
+    }
+
+    // MARK: Units and items
+
+    private mutating func parseUnit() throws(QueryProblem) -> Query {
+        let start = startOffset
+        if let token = current, case .scope(let scope) = token.kind {
+            at += 1
+            let query = try parseItems()
+            return Query(.scoped(scope, query), range(from: start))
+        }
+        return try parseItems()
+    }
+
+    private mutating func parseItems() throws(QueryProblem) -> Query {
+        let start = startOffset
+        var elements: [Query.Element] = []
+        while let token = current, let element = try parseItem(token) { elements.append(contentsOf: element) }
+        guard !elements.isEmpty else { throw missingOperand() }
+        guard elements.contains(where: { !$0.isOptional }) else {
+            throw QueryProblem(
+                .onlyOptional, start..<endOffset, "every word of the phrase is optional",
+                cure: "take the brackets off at least one")
+        }
+        if elements.count == 1 { return elements[0].query }
+        for element in elements { try checkPhraseItem(element.query) }
+        return Query(Self.merged(elements), range(from: start))
+    }
+
+    private func missingOperand() -> QueryProblem {
+        guard let token = current, token.kind != .endOfQuery else {
+            let end = tokens.last?.offsets.lowerBound ?? 0
+            let offsets = at > 0 ? tokens[at - 1].offsets : end..<end
+            return QueryProblem(
+                .missingOperand, offsets, "something must follow here", cure: "write a word, a phrase or a parenthesis")
+        }
+        if token.kind == .close {
+            return QueryProblem(.emptyQuery, token.offsets, "there is nothing to find here", cure: "write a word before )")
+        }
+        if token.kind == .not {
+            return QueryProblem(
+                .lonelyNot, token.offsets, "NOT needs something before it",
+                cure: "write a AND NOT b: what is found must be said too")
+        }
+        return QueryProblem(
+            .missingOperand, token.offsets, "something to find must stand before this",
+            cure: "write a word, a phrase or a parenthesis")
+    }
+
+    /// One item, nil where the phrase ends. Several elements where one written word is several words.
+    private mutating func parseItem(_ token: QueryToken) throws(QueryProblem) -> [Query.Element]? {
+        switch token.kind {
+        case .word(let text): return [Query.Element(try taken(try wordQuery(text, token), token))]
+        case .exact(let text):
+            return [Query.Element(try taken(.words(QueryWords.exact(text).map { .exact($0) }), token))]
+        case .quoted(let text): return [Query.Element(try taken(try quotedNode(text, token), token))]
+        case .list(let name): return [Query.Element(try taken(.list(name), token))]
+        case .rule(let id): return [Query.Element(try taken(.rule(id), token))]
+        case .topic(let id): return [Query.Element(try taken(.topic(id), token))]
+        case .regularExpression(let pattern): return [Query.Element(try taken(.regularExpression(pattern), token))]
+        case .open:
+            return [Query.Element(try parseGroup())]
+        case .openOptional: return [Query.Element(try parseOptional(), isOptional: true)]
+        case .atLeast(let least): return [Query.Element(try parseAtLeast(least))]
+        case .count(let least): return [Query.Element(try parseCount(least))]
+        case .or, .and, .not, .near, .close, .closeOptional, .comma, .endOfQuery: return nil
+        case .scope(let scope):
+            throw QueryProblem(
+                .notInPhrase, token.offsets, "'\(scope.rawValue):' must stand at the start of a unit",
+                cure: "put the rest of the phrase in parentheses of its own")
+        }
+    }
+
+    private mutating func taken(_ node: Query.Node, _ token: QueryToken) throws(QueryProblem) -> Query {
+        at += 1
+        parts += 1
+        guard parts <= Self.maximumParts else {
+            throw QueryProblem(
+                .tooComplex, token.offsets, "the query has more than \(Self.maximumParts) parts",
+                cure: "split it into several rules")
+        }
+        return Query(node, text.range(token.offsets))
+    }
+
+    private mutating func parseGroup() throws(QueryProblem) -> Query {
+        let open = tokens[at]
+        try enter(open)
+        let query = try parseQuery()
+        guard let token = current, token.kind == .close else { throw unclosed(open) }
+        at += 1
+        depth -= 1
+        return Query(query.node, text.range(open.offsets.lowerBound..<token.offsets.upperBound))
+    }
+
+    private mutating func parseOptional() throws(QueryProblem) -> Query {
+        let open = tokens[at]
+        try enter(open)
+        let query = try parseQuery()
+        guard let token = current, token.kind == .closeOptional else { throw unclosed(open) }
+        at += 1
+        depth -= 1
+        return query
+    }
+
+    private mutating func parseAtLeast(_ least: Int) throws(QueryProblem) -> Query {
+        let start = tokens[at]
+        at += 1
+        guard let open = current, open.kind == .open else { throw needsParenthesis(start) }
+        try enter(open)
+        var queries = [try parseQuery()]
+        while let token = current, token.kind == .comma {
+            at += 1
+            queries.append(try parseQuery())
+        }
+        guard let token = current, token.kind == .close else { throw unclosed(open) }
+        at += 1
+        depth -= 1
+        guard least <= queries.count else {
+            throw QueryProblem(
+                .thresholdOutOfRange, start.offsets, "ATLEAST \(least) of \(queries.count) can never hold",
+                cure: "ask for at most \(queries.count), or add queries separated by commas")
+        }
+        return Query(.atLeast(least, queries), range(from: start.offsets.lowerBound))
+    }
+
+    private mutating func parseCount(_ least: Int) throws(QueryProblem) -> Query {
+        let start = tokens[at]
+        at += 1
+        guard let open = current, open.kind == .open else { throw needsParenthesis(start) }
+        let query = try parseGroup()
+        return Query(.count(least, query), range(from: start.offsets.lowerBound))
+    }
+
+    private mutating func enter(_ open: QueryToken) throws(QueryProblem) {
+        at += 1
+        depth += 1
+        guard depth <= Self.maximumDepth else {
+            throw QueryProblem(
+                .tooComplex, open.offsets, "parentheses nest deeper than \(Self.maximumDepth)",
+                cure: "name parts of it as lists or rules")
+        }
+    }
+
+    private func unclosed(_ open: QueryToken) -> QueryProblem {
+        if let token = current, token.kind != .endOfQuery, token.kind != .comma { return unexpected(token) }
+        return QueryProblem(.unbalancedParenthesis, open.offsets, "this is never closed", cure: "close it")
+    }
+
+    private func needsParenthesis(_ token: QueryToken) -> QueryProblem {
+        QueryProblem(
+            .unknownOperator, token.offsets, "a parenthesis must follow",
+            cure: "write ATLEAST n (a, b, …) or COUNT>=n (a)")
+    }
+
+    // MARK: Words
+
+    private func wordQuery(_ written: String, _ token: QueryToken) throws(QueryProblem) -> Query.Node {
+        guard written.contains("~") else { return .words(try patterns(written, token)) }
+        let pieces = written.split(separator: "~", omittingEmptySubsequences: false).map(String.init)
+        guard pieces.allSatisfy({ !$0.isEmpty }), pieces.count <= 4 else {
+            throw QueryProblem(
+                .unexpectedCharacter, token.offsets, "'~' joins two to four words", cure: "write cyber~crime")
+        }
+        // Every joint open or closed: two joints give four readings.
+        let readings = pieces.dropFirst().reduce([pieces[0]]) { readings, piece in
+            readings.flatMap { ["\($0) \(piece)", $0 + piece] }
+        }
+        var alternatives: [Query] = []
+        for reading in readings {
+            var words: [WordPattern] = []
+            for word in reading.split(separator: " ") { words += try patterns(String(word), token) }
+            alternatives.append(Query(.words(words), text.range(token.offsets)))
+        }
+        return .any(alternatives)
+    }
+
+    private func patterns(_ written: String, _ token: QueryToken) throws(QueryProblem) -> [WordPattern] {
+        var patterns: [WordPattern] = []
+        for piece in written.split(separator: "-") {
+            if piece.contains("*") || piece.contains("?") {
+                patterns.append(.wildcard(try wildcard(String(piece), token)))
+            } else {
+                patterns += QueryWords.folded(String(piece)).map { .folded($0) }
+            }
+        }
+        guard !patterns.isEmpty else {
+            throw QueryProblem(.emptyQuery, token.offsets, "there is no word here", cure: "write letters or digits")
+        }
+        try checkLengths(patterns, token)
+        return patterns
+    }
+
+    private func wildcard(_ piece: String, _ token: QueryToken) throws(QueryProblem) -> String {
+        let folded = QueryWords.wildcard(piece)
+        let letters = folded.prefix { $0 != "*" && $0 != "?" }
+        guard letters.utf8.count >= 2 else {
+            throw QueryProblem(
+                .wildcardTooShort, token.offsets, "'\(piece)' has fewer than two letters before its first * or ?",
+                cure: "begin with at least two letters, or list the words")
+        }
+        return folded
+    }
+
+    private func quotedNode(_ written: String, _ token: QueryToken) throws(QueryProblem) -> Query.Node {
+        let words = QueryWords.folded(written).map { WordPattern.literal($0) }
+        guard !words.isEmpty else {
+            throw QueryProblem(.emptyQuery, token.offsets, "the quotation holds no word", cure: "write words in it")
+        }
+        try checkLengths(words, token)
+        return .words(words)
+    }
+
+    private func checkLengths(_ patterns: [WordPattern], _ token: QueryToken) throws(QueryProblem) {
+        let tooLong = patterns.contains { pattern in
+            switch pattern {
+            case .folded(let word), .literal(let word), .exact(let word), .wildcard(let word): word.utf8.count > 64
+            }
+        }
+        guard !tooLong, patterns.count <= PhraseAutomaton.maximumPhraseLength else {
+            throw QueryProblem(
+                .wordTooLong, token.offsets,
+                "a word may have 64 bytes and a phrase \(PhraseAutomaton.maximumPhraseLength) words",
+                cure: "shorten it")
+        }
+    }
+
+    // MARK: Phrases
+
+    /// In a phrase only what has a place in the text by itself may stand: words, alternatives of phrases, lists.
+    private func checkPhraseItem(_ query: Query) throws(QueryProblem) {
+        switch query.node {
+        case .words, .phrase, .list: return
+        case .any(let queries):
+            for query in queries { try checkPhraseItem(query) }
+        default:
+            throw QueryProblem(
+                .notInPhrase, at > 0 ? tokens[at - 1].offsets : 0..<1,
+                "only words, alternatives and lists can stand in a phrase, not \(query)",
+                cure: "write BEFORE/1 or an operator between them")
+        }
+    }
+
+    /// Neighbouring plain words become one run.
+    private static func merged(_ elements: [Query.Element]) -> Query.Node {
+        var merged: [Query.Element] = []
+        for element in elements {
+            if !element.isOptional, case .words(let words) = element.query.node, let last = merged.last, !last.isOptional,
+                case .words(let before) = last.query.node
+            {
+                let range = SourceRange(last.query.range.start, element.query.range.end)
+                merged[merged.count - 1] = Query.Element(Query(.words(before + words), range))
+            } else {
+                merged.append(element)
+            }
+        }
+        if merged.count == 1, !merged[0].isOptional { return merged[0].query.node }
+        return .phrase(merged)
+    }
+
+    // MARK: Places
+
+    private var startOffset: Int { current?.offsets.lowerBound ?? tokens.last?.offsets.upperBound ?? 0 }
+    private var endOffset: Int { at > 0 ? tokens[at - 1].offsets.upperBound : 0 }
+    private func range(from start: Int) -> SourceRange { text.range(start..<max(endOffset, start)) }
+}
+
+extension QueryProblem: Error {}
+
+extension String {
+    var trimmingSpaces: String {
+        String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }
+}
