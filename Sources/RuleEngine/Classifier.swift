@@ -1,0 +1,115 @@
+public import Speeches
+internal import TextMatching
+
+/// Applies a ruleset to documents, one after the other. It owns scratch memory and belongs to one thread; the ruleset is
+/// shared. The same document and ruleset digest give the same event, byte for byte, on any machine.
+public final class Classifier {
+    /// The rules applied.
+    public let ruleset: Ruleset
+    private let document: ScannedDocument
+    private let leaves: LeafOccurrences
+    private var isSetOff: [Bool]
+    private var setOffRules: [Int] = []
+
+    /// Makes a classifier with scratch memory of its own.
+    public init(_ ruleset: Ruleset) {
+        self.ruleset = ruleset
+        document = ScannedDocument(ruleset.automaton)
+        leaves = LeafOccurrences(leafCount: ruleset.leafCount)
+        isSetOff = [Bool](repeating: false, count: ruleset.rules.count)
+    }
+
+    /// Classifies one document. Every document yields an event; this never fails.
+    public func classify(_ speech: Speech) -> ClassifiedSpeech {
+        scan(speech)
+        let assessment: Assessment =
+            document.words == 0 ? .empty : Self.isSupported(speech.language) ? .classified : .unsupportedLanguage
+        let tags = assessment == .classified ? tags() : []
+        return EventBuilder(document, ruleset).event(assessment, tags)
+    }
+
+    /// English, or not said: the rules are English.
+    static func isSupported(_ language: String?) -> Bool {
+        guard let language = language?.lowercased(), language != "und" else { return true }
+        return language == "en" || language.hasPrefix("en-")
+    }
+
+    /// What one rule finds in a document, longest matches only, as its examples must say; active or not.
+    func evidence(ofRule number: Int, in speech: Speech) -> [[String]] {
+        scan(speech)
+        var evaluator = ConditionEvaluator(ruleset: ruleset, document: document, leaves: leaves)
+        let candidates = evaluator.matches(ofRule: number).map { candidate($0, number) }
+        let text = Array(document.text.utf8)
+        return EvidenceSelection.longest(candidates).map { candidate in
+            candidate.match.allSpans.map { String(decoding: text[document.byteRange($0)], as: UTF8.self) }
+        }
+    }
+
+    private func scan(_ speech: Speech) {
+        document.scan(speech)
+        for rule in setOffRules { isSetOff[rule] = false }
+        setOffRules.removeAll(keepingCapacity: true)
+        for rule in ruleset.unconditionalRules { setOff(rule) }
+        leaves.fill(document.scanner.occurrences, ruleset) { setOff($0) }
+    }
+
+    private func setOff(_ rule: Int) {
+        guard !isSetOff[rule] else { return }
+        isSetOff[rule] = true
+        setOffRules.append(rule)
+    }
+
+    private func candidate(_ match: Match, _ rule: Int) -> Candidate {
+        Candidate(
+            match: match, rule: rule, weight: ruleset.rules[rule].weight, sentence: document.sentence(of: match.first),
+            paragraph: document.paragraph(of: match.first))
+    }
+
+    /// The topics that stand, with their evidence; prominence needs all of them, so it comes last.
+    private func tags() -> [Tag] {
+        var evaluator = ConditionEvaluator(ruleset: ruleset, document: document, leaves: leaves)
+        var candidates: [Int: [Candidate]] = [:]
+        for rule in setOffRules where ruleset.rules[rule].isActive {
+            let found = evaluator.matches(ofRule: rule)
+            if !found.isEmpty { candidates[ruleset.rules[rule].topic, default: []] += found.map { candidate($0, rule) } }
+        }
+        var tags: [Tag] = []
+        for (topic, found) in candidates {
+            let evidence = EvidenceSelection.withoutLonelyClues(EvidenceSelection.longest(found))
+            let counts = counts(evidence)
+            if Scoring.stands(counts) { tags.append(Tag(topic: topic, evidence: evidence, counts: counts)) }
+        }
+        noteSharedSentences(&tags)
+        return tags
+    }
+
+    private func counts(_ evidence: [Candidate]) -> Scoring.Counts {
+        var counts = Scoring.Counts()
+        for (_, items) in Dictionary(grouping: evidence, by: \.rule).sorted(by: { $0.key < $1.key }) {
+            counts.rules.append((items[0].weight, Set(items.map(\.sentence)).count))
+        }
+        counts.sentences = Set(evidence.map(\.sentence)).count
+        counts.paragraphs = Set(evidence.map(\.paragraph)).count
+        counts.isInTitle = evidence.contains { document.isInTitle($0.match.first) }
+        counts.isInLede = evidence.contains { document.isInLede($0.match.first) }
+        return counts
+    }
+
+    /// Lists of scourges are mentions: a sentence counts by how many topics share it.
+    private func noteSharedSentences(_ tags: inout [Tag]) {
+        var topics = [Int](repeating: 0, count: document.sentenceCount)
+        for tag in tags {
+            for sentence in Set(tag.evidence.map(\.sentence)) { topics[sentence] += 1 }
+        }
+        for index in tags.indices {
+            tags[index].counts.fewestTopicsInSentence = tags[index].evidence.map { topics[$0.sentence] }.min() ?? 1
+        }
+    }
+}
+
+/// A topic that stands in a document.
+struct Tag {
+    let topic: Int
+    let evidence: [Candidate]
+    var counts: Scoring.Counts
+}

@@ -1,0 +1,140 @@
+internal import Speeches
+
+/// Makes the event of a classified document: quotes the evidence, counts in code points, keeps within the limits.
+struct EventBuilder {
+    /// Code points quoted before and after a span.
+    static let contextLength = 32
+
+    private let document: ScannedDocument
+    private let ruleset: Ruleset
+    private let text: TextPositions
+
+    init(_ document: ScannedDocument, _ ruleset: Ruleset) {
+        self.document = document
+        self.ruleset = ruleset
+        text = TextPositions(document.text)
+    }
+
+    func event(_ assessment: Assessment, _ tags: [Tag]) -> ClassifiedSpeech {
+        let summary = DocumentSummary(
+            document.speech, characters: text.count, words: document.words, sentences: document.sentenceCount)
+        let topics = tags.map(topic).sorted {
+            $0.score != $1.score ? $0.score > $1.score : $0.id < $1.id
+        }
+        let event = ClassifiedSpeech(
+            eventID: ClassifiedSpeech.eventID(
+                document: summary.id, revision: summary.revision, rulesetDigest: ruleset.identity.digest),
+            assessment: assessment, document: summary,
+            crimePolicy: assessment == .classified ? crimePolicy(tags) : nil, topics: topics, ruleset: ruleset.identity)
+        return limited(event)
+    }
+
+    private func crimePolicy(_ tags: [Tag]) -> CrimePolicy {
+        let core = tags.filter { !ruleset.topics[$0.topic].isSupporting }
+        return Scoring.crimePolicy(
+            coreSentences: Set(core.flatMap { $0.evidence.map(\.sentence) }).count, sentences: document.sentenceCount,
+            isInTitle: core.contains(where: \.counts.isInTitle), isInLede: core.contains(where: \.counts.isInLede))
+    }
+
+    private func topic(_ tag: Tag) -> TaggedTopic {
+        let topic = ruleset.topics[tag.topic]
+        return TaggedTopic(
+            id: topic.id, label: topic.label, codes: topic.codes, score: Scoring.score(tag.counts),
+            prominence: Scoring.prominence(tag.counts, sentences: document.sentenceCount),
+            evidenceCount: tag.evidence.count,
+            evidence: tag.evidence.prefix(ruleset.options.evidencePerTopic).map(evidence))
+    }
+
+    private func evidence(_ candidate: Candidate) -> Evidence {
+        let rule = ruleset.rules[candidate.rule]
+        return Evidence(
+            rule: rule.id, weight: rule.weight, sentence: document.publishedSentence(of: candidate.match.first),
+            spans: candidate.match.allSpans.map(span))
+    }
+
+    private func span(_ words: WordSpan) -> TextSpan {
+        let bytes = document.byteRange(words)
+        let start = text.position(ofByte: bytes.lowerBound)
+        let end = text.position(ofByte: bytes.upperBound)
+        guard ruleset.options.evidenceText == .full else { return TextSpan(start: start, end: end) }
+        let before = text.byte(back: Self.contextLength, from: bytes.lowerBound)
+        let after = text.byte(ahead: Self.contextLength, from: bytes.upperBound)
+        return TextSpan(
+            start: start, end: end, exact: text.text(bytes), prefix: text.text(before..<bytes.lowerBound),
+            suffix: text.text(bytes.upperBound..<after))
+    }
+
+    /// Drops evidence from the longest lists until the event fits; the counts stay true and the event says so.
+    private func limited(_ event: ClassifiedSpeech) -> ClassifiedSpeech {
+        var event = event
+        var longest = event.topics.map(\.evidence.count).max() ?? 0
+        while longest > 0, event.json.count > ruleset.options.maximumEventBytes {
+            longest = longest * 3 / 4
+            event.truncated = true
+            for index in event.topics.indices {
+                event.topics[index].evidence = Array(event.topics[index].evidence.prefix(longest))
+            }
+        }
+        return event
+    }
+}
+
+/// Converts between bytes and Unicode code points of a text.
+struct TextPositions {
+    private let bytes: [UInt8]
+    /// Code points before every 256th byte; empty where the text is ASCII and both counts agree.
+    private var checkpoints: [Int] = []
+    /// Length in code points.
+    private(set) var count: Int
+
+    private static let stride = 256
+
+    init(_ text: String) {
+        bytes = Array(text.utf8)
+        count = bytes.count
+        guard bytes.contains(where: { $0 >= 0x80 }) else { return }
+        var points = 0
+        for (index, byte) in bytes.enumerated() {
+            if index % Self.stride == 0 { checkpoints.append(points) }
+            if Self.begins(byte) { points += 1 }
+        }
+        count = points
+    }
+
+    /// The code point at which a byte begins.
+    func position(ofByte byte: Int) -> Int {
+        guard !checkpoints.isEmpty else { return byte }
+        guard byte < bytes.count else { return count }
+        let checkpoint = byte / Self.stride
+        return bytes[checkpoint * Self.stride..<byte].reduce(checkpoints[checkpoint]) { $0 + (Self.begins($1) ? 1 : 0) }
+    }
+
+    /// The first byte of the code point `points` before `byte`.
+    func byte(back points: Int, from byte: Int) -> Int {
+        var at = byte
+        var left = points
+        while at > 0, left > 0 {
+            at -= 1
+            if Self.begins(bytes[at]) { left -= 1 }
+        }
+        return at
+    }
+
+    /// The first byte of the code point `points` after `byte`.
+    func byte(ahead points: Int, from byte: Int) -> Int {
+        var at = byte
+        var left = points
+        while at < bytes.count, left > 0 {
+            at += 1
+            while at < bytes.count, !Self.begins(bytes[at]) { at += 1 }
+            left -= 1
+        }
+        return at
+    }
+
+    func text(_ range: Range<Int>) -> String {
+        String(decoding: bytes[range], as: UTF8.self)
+    }
+
+    private static func begins(_ byte: UInt8) -> Bool { byte & 0xC0 != 0x80 }
+}

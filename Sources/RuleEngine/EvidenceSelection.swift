@@ -1,0 +1,48 @@
+/// One item that may become evidence of a topic.
+struct Candidate: Equatable {
+    var match: Match
+    /// Number of the rule.
+    var rule: Int
+    var weight: Int
+    var sentence: Int
+    var paragraph: Int
+}
+
+/// Chooses among the matches of a topic's rules those that are evidence.
+enum EvidenceSelection {
+    /// The longest match wins: an item whose words all lie within one run of words found by a rule of the same topic
+    /// that weighs no less is dropped. Of two items with the same words the heavier stays, else the earlier rule's.
+    ///
+    /// - Parameter candidates: in any order.
+    /// - Returns: in order of place.
+    static func longest(_ candidates: [Candidate]) -> [Candidate] {
+        let ordered = candidates.sorted(by: isTriedFirst)
+        // The furthest last word of a contiguous item of at least each weight so far.
+        var furthest: [Int64] = [-1, -1, -1, -1]
+        var kept: [Candidate] = []
+        for candidate in ordered {
+            if furthest[candidate.weight] >= Int64(candidate.match.last) { continue }
+            kept.append(candidate)
+            guard candidate.match.isContiguous else { continue }
+            for weight in 0...candidate.weight { furthest[weight] = max(furthest[weight], Int64(candidate.match.last)) }
+        }
+        return kept.sorted { ($0.match, $0.rule) < ($1.match, $1.rule) }
+    }
+
+    /// What could contain another comes before it.
+    private static func isTriedFirst(_ left: Candidate, _ right: Candidate) -> Bool {
+        if left.match.first != right.match.first { return left.match.first < right.match.first }
+        if left.match.last != right.match.last { return left.match.last > right.match.last }
+        if left.weight != right.weight { return left.weight > right.weight }
+        if left.match.isContiguous != right.match.isContiguous { return left.match.isContiguous }
+        if left.rule != right.rule { return left.rule < right.rule }
+        return left.match < right.match
+    }
+
+    /// A weak clue counts only beside another rule of the topic in its paragraph.
+    static func withoutLonelyClues(_ candidates: [Candidate]) -> [Candidate] {
+        var rules: [Int: Set<Int>] = [:]
+        for candidate in candidates { rules[candidate.paragraph, default: []].insert(candidate.rule) }
+        return candidates.filter { $0.weight > 1 || rules[$0.paragraph]!.count > 1 }
+    }
+}

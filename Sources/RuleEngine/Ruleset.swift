@@ -1,0 +1,163 @@
+public import RuleLanguage
+public import Speeches
+internal import TextMatching
+
+/// A compiled ruleset: the third phase. Immutable and shareable; every thread classifies with a `Classifier` of its own.
+public final class Ruleset: Sendable {
+    /// Name, version and digest, as they stand in every event.
+    public let identity: RulesetIdentity
+    /// The rules it was compiled from.
+    public let checked: CheckedRuleset
+    /// What the site chose.
+    public let options: ClassifierOptions
+
+    let topics: [CompiledTopic]
+    let rules: [CompiledRule]
+    let conditions: [Condition]
+    /// Leaves that a phrase belongs to, by pattern: `patternLeaves[patternLeafStarts[p]..<patternLeafStarts[p + 1]]`.
+    let patternLeaves: [Int32]
+    let patternLeafStarts: [Int32]
+    let leafCount: Int
+    /// The rule that a leaf may set off, or -1 where it belongs to an exclusion.
+    let leafRules: [Int32]
+    /// Rules that must be looked at whatever words occur, because they build on other rules or on characters.
+    let unconditionalRules: [Int]
+    /// Exclusions by number: a condition whose matches exclude what lies inside them.
+    let exclusions: [ConditionID]
+    let automaton: PhraseAutomaton
+
+    init(_ parts: RulesetCompiler.Parts, checked: CheckedRuleset, options: ClassifierOptions) {
+        self.checked = checked
+        self.options = options
+        topics = parts.topics
+        rules = parts.rules
+        conditions = parts.conditions
+        leafCount = parts.leafPatterns.count
+        leafRules = parts.leafRules
+        unconditionalRules = parts.unconditionalRules
+        exclusions = parts.exclusions
+        automaton = parts.automaton.build()
+        var leavesByPattern = [[Int32]](repeating: [], count: automaton.patternCount)
+        for (leaf, patterns) in parts.leafPatterns.enumerated() {
+            for pattern in patterns { leavesByPattern[pattern.index].append(Int32(leaf)) }
+        }
+        var starts: [Int32] = [0]
+        for leaves in leavesByPattern { starts.append(starts.last! + Int32(leaves.count)) }
+        patternLeafStarts = starts
+        patternLeaves = leavesByPattern.flatMap { $0 }
+        identity = RulesetIdentity(
+            name: checked.name, version: checked.version, digest: Self.digest(of: checked, options))
+    }
+
+    /// Reads, checks and compiles a folder of rule files.
+    /// - Throws: `RulesetError` with every problem found.
+    public static func load(folder: String, options: ClassifierOptions = ClassifierOptions()) throws(RulesetError) -> Ruleset {
+        let reader = RulesetReader(folder: folder)
+        guard let checked = reader.ruleset else { throw RulesetError(reader: reader, folder: folder) }
+        return RulesetCompiler.compile(checked, options: options)
+    }
+
+    /// Version of what the engine makes of rules: matching, scoring and the choice of evidence. It goes up with every
+    /// change that could change an event.
+    static let engineSemantics = 1
+
+    /// Over everything that can change an event: rules in canonical form, labels and codes, options, the engine itself.
+    private static func digest(of checked: CheckedRuleset, _ options: ClassifierOptions) -> String {
+        var digest = Digest(domain: "rostrum.ruleset.1")
+        digest.add(engineSemantics)
+        options.add(to: &digest)
+        digest.add(checked.name)
+        digest.add(checked.version)
+        for topic in checked.topics { add(topic, to: &digest) }
+        for filter in checked.filters {
+            digest.add(optional: filter.topics.map { $0.sorted().map(\.rawValue).joined(separator: " ") })
+            add(filter.notInside, to: &digest)
+            add(filter.notDocument, to: &digest)
+        }
+        return "sha256:" + digest.hexadecimal()
+    }
+
+    private static func add(_ topic: CheckedTopic, to digest: inout Digest) {
+        digest.add(topic.id.rawValue)
+        digest.add(topic.label)
+        digest.add(topic.isSupporting ? 1 : 0)
+        for (scheme, codes) in topic.codes.sorted(by: { $0.key < $1.key }) {
+            digest.add(scheme)
+            digest.add(codes.joined(separator: "\n"))
+        }
+        digest.add(topic.rules.count)
+        for rule in topic.rules {
+            digest.add(rule.id.rawValue)
+            digest.add(rule.weight)
+            digest.add(rule.status == .experimental ? 1 : 0)
+            add(rule.find, to: &digest)
+            add(rule.notInside, to: &digest)
+            add(rule.notDocument, to: &digest)
+            let conditions = rule.conditions
+            for words in [conditions.languages, conditions.speakers, conditions.organisations, conditions.sources] {
+                digest.add(words.joined(separator: "\n"))
+            }
+            digest.add(optional: conditions.from?.text)
+            digest.add(optional: conditions.to?.text)
+        }
+    }
+
+    private static func add(_ queries: [Query], to digest: inout Digest) {
+        digest.add(queries.count)
+        for query in queries { digest.add(query.description) }
+    }
+}
+
+/// Why a ruleset could not be used: all its problems.
+public struct RulesetError: Error, Sendable, CustomStringConvertible {
+    /// What was found, errors and warnings.
+    public let diagnostics: [Diagnostic]
+    /// The folder that was read.
+    public let folder: String
+    private let report: String
+
+    init(reader: RulesetReader, folder: String) {
+        diagnostics = reader.diagnostics
+        self.folder = folder
+        report = reader.report
+    }
+
+    /// Always `ruleset.invalid`.
+    public var code: String { "ruleset.invalid" }
+
+    /// The number of errors, and the first of them in one line: what fits into a log line.
+    public var summary: String {
+        let errors = diagnostics.filter { $0.severity == .error }
+        let first = errors.first.map {
+            "\($0.path):\($0.range.start.line):\($0.range.start.column): [\($0.code.rawValue)] \($0.message)"
+        }
+        return "the ruleset in \(folder) has \(errors.count) error(s), first \(first ?? "unknown")"
+    }
+
+    /// Every diagnostic with its line and cure.
+    public var description: String { report }
+}
+
+/// A topic, compiled.
+struct CompiledTopic: Sendable {
+    let id: TopicID
+    let label: String
+    let codes: [String: [String]]
+    let isSupporting: Bool
+    /// Numbers of its rules.
+    let rules: Range<Int>
+}
+
+/// A rule, compiled.
+struct CompiledRule: Sendable {
+    let id: RuleID
+    let topic: Int
+    let weight: Int
+    /// Whether the classifier uses it; other rules may refer to it all the same.
+    let isActive: Bool
+    let find: ConditionID
+    /// Numbers of exclusions whose insides are no evidence.
+    let notInside: [Int]
+    let notDocument: [ConditionID]
+    let conditions: DocumentConditions
+}

@@ -1,0 +1,224 @@
+internal import RuleLanguage
+internal import Speeches
+internal import TextMatching
+
+/// Turns checked rules into numbered conditions over the phrases of one automaton.
+struct RulesetCompiler {
+    /// What compiling yields; `Ruleset` puts it in its final form.
+    struct Parts {
+        var topics: [CompiledTopic] = []
+        var rules: [CompiledRule] = []
+        var conditions: [Condition] = []
+        var leafPatterns: [[PatternID]] = []
+        var leafRules: [Int32] = []
+        var unconditionalRules: [Int] = []
+        var exclusions: [ConditionID] = []
+        var automaton = PhraseAutomaton.Builder()
+    }
+
+    /// A phrase with alternatives is spelt out up to so many readings; beyond, its parts are joined when matching.
+    static let maximumExpansion = 1_024
+
+    private var parts = Parts()
+    private var exclusionNumbers: [String: Int] = [:]
+    private let ruleNumbers: [String: Int]
+    private let topicRules: [String: [Int]]
+    /// The rule being compiled, -1 within exclusions.
+    private var currentRule: Int32 = -1
+
+    /// What a query inherits from the scopes around it.
+    private struct Surroundings {
+        var region = Region.everywhere
+        var unit = TextUnit.paragraph
+    }
+
+    static func compile(_ checked: CheckedRuleset, options: ClassifierOptions) -> Ruleset {
+        var compiler = RulesetCompiler(checked)
+        compiler.compileTopics(checked, options)
+        return Ruleset(compiler.parts, checked: checked, options: options)
+    }
+
+    private init(_ checked: CheckedRuleset) {
+        var numbers: [String: Int] = [:]
+        var byTopic: [String: [Int]] = [:]
+        for (number, rule) in checked.rules.enumerated() {
+            numbers[rule.id.rawValue] = number
+            byTopic[rule.topic.rawValue, default: []].append(number)
+        }
+        ruleNumbers = numbers
+        topicRules = byTopic
+    }
+
+    private mutating func compileTopics(_ checked: CheckedRuleset, _ options: ClassifierOptions) {
+        for topic in checked.topics {
+            let first = parts.rules.count
+            let filters = checked.filters.filter { $0.topics?.contains(topic.id) ?? true }
+            for rule in topic.rules { compile(rule, topic: parts.topics.count, filters, options) }
+            parts.topics.append(
+                CompiledTopic(
+                    id: topic.id, label: topic.label, codes: topic.codes, isSupporting: topic.isSupporting,
+                    rules: first..<parts.rules.count))
+        }
+    }
+
+    private mutating func compile(
+        _ rule: CheckedRule, topic: Int, _ filters: [CheckedFilter], _ options: ClassifierOptions
+    ) {
+        let number = parts.rules.count
+        currentRule = Int32(number)
+        let find = compile(anyOf: rule.find, Surroundings())
+        currentRule = -1
+        if rule.find.contains(where: \.buildsOnOthers) { parts.unconditionalRules.append(number) }
+        let notInside = (rule.notInside + filters.flatMap(\.notInside)).map { exclusion($0) }
+        let notDocument = (rule.notDocument + filters.flatMap(\.notDocument)).map { compile($0, Surroundings()) }
+        let isActive = rule.status != .experimental || options.includesExperimental
+        parts.rules.append(
+            CompiledRule(
+                id: rule.id, topic: topic, weight: rule.weight, isActive: isActive, find: find, notInside: notInside,
+                notDocument: notDocument, conditions: rule.conditions))
+    }
+
+    /// Exclusions that read the same are the same, so that a filter of a hundred rules is matched once.
+    private mutating func exclusion(_ query: Query) -> Int {
+        let text = query.description
+        if let number = exclusionNumbers[text] { return number }
+        parts.exclusions.append(compile(query, Surroundings()))
+        exclusionNumbers[text] = parts.exclusions.count - 1
+        return parts.exclusions.count - 1
+    }
+
+    // MARK: Queries
+
+    private mutating func add(_ condition: Condition) -> ConditionID {
+        parts.conditions.append(condition)
+        return ConditionID(index: parts.conditions.count - 1)
+    }
+
+    private mutating func addLeaf(_ phrases: [Phrase], _ region: Region) -> ConditionID {
+        var patterns: [PatternID] = []
+        for phrase in phrases { patterns.append(parts.automaton.add(phrase)) }
+        parts.leafPatterns.append(Array(Set(patterns)).sorted())
+        parts.leafRules.append(currentRule)
+        return add(.phrases(leaf: parts.leafPatterns.count - 1, region))
+    }
+
+    private mutating func compile(_ query: Query, _ around: Surroundings) -> ConditionID {
+        switch query.node {
+        case .words, .phrase, .any, .list: return compile(anyOf: [query], around)
+        case .all(let queries): return add(.all(compile(each: queries, around), around.unit))
+        case .butNot(let query, let others):
+            let found = compile(query, around)
+            return add(.butNot(found, compile(each: others, around), around.unit))
+        case .near(let left, let right, let distance, let isOrdered):
+            let first = compile(left, around)
+            return add(.near(first, compile(right, around), distance: distance, isOrdered: isOrdered))
+        case .atLeast(let least, let queries): return add(.atLeast(least, compile(each: queries, around), around.unit))
+        case .count(let least, let query): return add(.count(least, compile(query, around), around.unit))
+        case .scoped(let scope, let query): return compile(query, Self.surroundings(of: scope, in: around))
+        case .rule(let id): return add(.rules([ruleNumbers[id]!], around.region))
+        case .topic(let id): return add(.rules(topicRules[id]!, around.region))
+        case .regularExpression: preconditionFailure("refused when rules are checked")
+        }
+    }
+
+    private mutating func compile(each queries: [Query], _ around: Surroundings) -> [ConditionID] {
+        queries.map { compile($0, around) }
+    }
+
+    private static func surroundings(of scope: Scope, in around: Surroundings) -> Surroundings {
+        var inner = around
+        switch scope {
+        case .title:
+            inner.region = .title
+            inner.unit = .document
+        case .lede:
+            inner.region = .lede
+            inner.unit = .document
+        case .sentence: inner.unit = .sentence
+        case .paragraph: inner.unit = .paragraph
+        case .document: inner.unit = .document
+        }
+        return inner
+    }
+
+    /// Alternatives: all that are plain phrases share one leaf, the others stay conditions of their own.
+    private mutating func compile(anyOf queries: [Query], _ around: Surroundings) -> ConditionID {
+        var phrases: [Phrase] = []
+        var others: [ConditionID] = []
+        collect(queries, around, &phrases, &others)
+        if others.isEmpty { return addLeaf(phrases, around.region) }
+        if !phrases.isEmpty { others.append(addLeaf(phrases, around.region)) }
+        return others.count == 1 ? others[0] : add(.any(others))
+    }
+
+    private mutating func collect(
+        _ queries: [Query], _ around: Surroundings, _ phrases: inout [Phrase], _ others: inout [ConditionID]
+    ) {
+        for query in queries {
+            switch query.node {
+            case .any(let alternatives): collect(alternatives, around, &phrases, &others)
+            case .words(let words): phrases.append(words)
+            case .phrase(let elements):
+                if let readings = Self.readings(elements) {
+                    phrases += readings
+                } else {
+                    others.append(contentsOf: compileAdjacent(elements, around))
+                }
+            default: others.append(compile(query, around))
+            }
+        }
+    }
+
+    // MARK: Phrases
+
+    /// Every sequence of words that a phrase stands for, nil if there are too many or one is too long.
+    private static func readings(_ elements: [Query.Element]) -> [Phrase]? {
+        var readings: [Phrase] = [[]]
+        for element in elements {
+            guard var alternatives = wordSequences(element.query) else { return nil }
+            if element.isOptional { alternatives.append([]) }
+            guard readings.count * alternatives.count <= maximumExpansion else { return nil }
+            readings = readings.flatMap { before in alternatives.map { before + $0 } }
+        }
+        let isShort = readings.allSatisfy { (1...PhraseAutomaton.maximumPhraseLength).contains($0.count) }
+        return isShort ? readings : nil
+    }
+
+    private static func wordSequences(_ query: Query) -> [Phrase]? {
+        switch query.node {
+        case .words(let words): return [words]
+        case .phrase(let elements): return readings(elements)
+        case .any(let queries):
+            var sequences: [Phrase] = []
+            for query in queries {
+                guard let more = wordSequences(query), sequences.count + more.count <= maximumExpansion else { return nil }
+                sequences += more
+            }
+            return sequences
+        default: return nil
+        }
+    }
+
+    /// A phrase too rich to spell out: one condition per choice of optional items, each a chain of neighbours.
+    private mutating func compileAdjacent(_ elements: [Query.Element], _ around: Surroundings) -> [ConditionID] {
+        var chains: [[Query]] = [[]]
+        for element in elements {
+            let with = chains.map { $0 + [element.query] }
+            chains = element.isOptional && chains.count < 16 ? with + chains : with
+        }
+        return chains.filter { !$0.isEmpty }.map { chain in
+            let items = compile(each: chain, around)
+            return items.count == 1 ? items[0] : add(.adjacent(items))
+        }
+    }
+}
+
+extension Query {
+    /// Whether the query holds references or regular expressions, which no word sets off.
+    var buildsOnOthers: Bool {
+        switch node {
+        case .rule, .topic, .regularExpression: true
+        default: children.contains(where: \.buildsOnOthers)
+        }
+    }
+}

@@ -1,0 +1,155 @@
+internal import RuleLanguage
+internal import Speeches
+internal import TextMatching
+
+/// One document after its scan: its words, sentences and paragraphs, its title and lede, what is known of it.
+///
+/// Reused from document to document by one `Classifier`, so never shared between threads.
+final class ScannedDocument {
+    private(set) var scanner: TextScanner
+    private(set) var speech = Speech(id: SpeechID(""), body: [])
+    private(set) var text = ""
+    /// Sentences, the title counted as one.
+    private(set) var sentenceCount = 0
+    /// Number of words of the title.
+    private(set) var titleWords: UInt32 = 0
+    /// Words of the lede.
+    private(set) var lede: Range<UInt32> = 0..<0
+
+    init(_ automaton: PhraseAutomaton) {
+        scanner = TextScanner(automaton)
+    }
+
+    func scan(_ speech: Speech) {
+        self.speech = speech
+        text = speech.canonicalText
+        scanner.scan(text, titleLength: speech.title?.utf8.count ?? 0)
+        sentenceCount = scanner.sentenceCount
+        let hasTitle = speech.title != nil && scanner.paragraphCount > 0
+        titleWords = hasTitle ? scanner.tokens(ofParagraph: 0).upperBound : 0
+        lede = ledeWords(hasTitle: hasTitle)
+    }
+
+    /// The first sentences of the body: a tenth of all, at least one, at most five.
+    private func ledeWords(hasTitle: Bool) -> Range<UInt32> {
+        let first = hasTitle ? 1 : 0
+        guard first < sentenceCount else { return 0..<0 }
+        let last = min(first + max(1, min(5, sentenceCount / 10)), sentenceCount) - 1
+        return scanner.tokens(ofSentence: first).lowerBound..<scanner.tokens(ofSentence: last).upperBound
+    }
+
+    var words: Int { scanner.tokenCount }
+
+    func sentence(of word: UInt32) -> Int { scanner.sentence(of: word) }
+
+    /// The sentence's number as events give it: 0 is the title, whether there is one or not.
+    func publishedSentence(of word: UInt32) -> Int { scanner.sentence(of: word) + (titleWords == 0 ? 1 : 0) }
+
+    func paragraph(of word: UInt32) -> Int { scanner.paragraph(of: word) }
+
+    func boundary(before word: UInt32) -> Boundary { scanner.boundary(before: word) }
+
+    func isInTitle(_ word: UInt32) -> Bool { word < titleWords }
+
+    func isInLede(_ word: UInt32) -> Bool { lede.contains(word) }
+
+    func byteRange(_ span: WordSpan) -> Range<Int> { scanner.byteRange(first: span.first, last: span.last) }
+
+    func unit(_ unit: TextUnit, of word: UInt32) -> Int {
+        switch unit {
+        case .sentence: sentence(of: word)
+        case .paragraph: paragraph(of: word)
+        case .document: 0
+        }
+    }
+
+    func contains(_ match: Match, _ region: Region) -> Bool {
+        switch region {
+        case .everywhere: true
+        case .title: match.last < titleWords
+        case .lede: lede.contains(match.first) && lede.contains(match.last)
+        }
+    }
+
+    /// Whether what is known of the document fulfils a rule's conditions; what is unknown fulfils none.
+    func meets(_ conditions: DocumentConditions) -> Bool {
+        if conditions.isEmpty { return true }
+        func holds(_ wanted: [String], _ known: [String?]) -> Bool {
+            wanted.isEmpty || wanted.contains { word in
+                known.contains { $0?.lowercased().contains(word.lowercased()) ?? false }
+            }
+        }
+        let language = speech.language?.lowercased() ?? ""
+        let isLanguage = conditions.languages.isEmpty || conditions.languages.contains { wanted in
+            language == wanted.lowercased() || language.hasPrefix(wanted.lowercased() + "-")
+        }
+        return isLanguage && holds(conditions.speakers, [speech.speaker?.name, speech.speaker?.role])
+            && holds(conditions.organisations, [speech.speaker?.organisation])
+            && holds(conditions.sources, [speech.source?.publisher, speech.source?.uri])
+            && isDelivered(from: conditions.from, to: conditions.to)
+    }
+
+    /// ISO dates compare as text; with reduced precision a date is compared as far as both are known.
+    private func isDelivered(from: DeliveryDate?, to: DeliveryDate?) -> Bool {
+        guard from != nil || to != nil else { return true }
+        guard let date = speech.deliveredOn?.date else { return false }
+        func isOrdered(_ earlier: String, _ later: String) -> Bool {
+            let length = min(earlier.count, later.count)
+            return earlier.prefix(length) <= later.prefix(length)
+        }
+        return (from.map { isOrdered($0.date, date) } ?? true) && (to.map { isOrdered(date, $0.date) } ?? true)
+    }
+}
+
+/// The occurrences of one document sorted by the leaves of conditions that they belong to.
+///
+/// Linked lists in two arrays that are reused: putting a document's occurrences in costs time by their number, not by
+/// the number of rules.
+final class LeafOccurrences {
+    private struct Entry {
+        var span: WordSpan
+        var next: Int32
+    }
+
+    private var heads: [Int32]
+    private var tails: [Int32]
+    private var entries: [Entry] = []
+    private var touched: [Int32] = []
+
+    init(leafCount: Int) {
+        heads = [Int32](repeating: -1, count: leafCount)
+        tails = heads
+    }
+
+    /// Takes a document's occurrences and calls `set off` once for each rule that one of them may set off.
+    func fill(_ occurrences: [Occurrence], _ ruleset: Ruleset, setOff: (Int) -> Void) {
+        for leaf in touched { heads[Int(leaf)] = -1 }
+        touched.removeAll(keepingCapacity: true)
+        entries.removeAll(keepingCapacity: true)
+        for occurrence in occurrences {
+            let pattern = occurrence.pattern.index
+            for index in ruleset.patternLeafStarts[pattern]..<ruleset.patternLeafStarts[pattern + 1] {
+                let leaf = Int(ruleset.patternLeaves[Int(index)])
+                let entry = Int32(entries.count)
+                entries.append(Entry(span: WordSpan(first: occurrence.first, last: occurrence.last), next: -1))
+                if heads[leaf] < 0 {
+                    heads[leaf] = entry
+                    touched.append(Int32(leaf))
+                    if ruleset.leafRules[leaf] >= 0 { setOff(Int(ruleset.leafRules[leaf])) }
+                } else {
+                    entries[Int(tails[leaf])].next = entry
+                }
+                tails[leaf] = entry
+            }
+        }
+    }
+
+    /// Hands over a leaf's spans in the order of their first words.
+    func forEach(_ leaf: Int, _ body: (WordSpan) -> Void) {
+        var entry = heads[leaf]
+        while entry >= 0 {
+            body(entries[Int(entry)].span)
+            entry = entries[Int(entry)].next
+        }
+    }
+}
