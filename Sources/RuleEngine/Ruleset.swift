@@ -54,7 +54,12 @@ public final class Ruleset: Sendable {
     public static func load(folder: String, options: ClassifierOptions = ClassifierOptions()) throws(RulesetError) -> Ruleset {
         let reader = RulesetReader(folder: folder)
         guard let checked = reader.ruleset else { throw RulesetError(reader: reader, folder: folder) }
-        return RulesetCompiler.compile(checked, options: options)
+        return compile(checked, options: options)
+    }
+
+    /// Compiles checked rules.
+    public static func compile(_ checked: CheckedRuleset, options: ClassifierOptions = ClassifierOptions()) -> Ruleset {
+        RulesetCompiler.compile(checked, options: options)
     }
 
     /// Version of what the engine makes of rules: matching, scoring and the choice of evidence. It goes up with every

@@ -1,0 +1,71 @@
+import RuleEngine
+import RuleLanguage
+import Speeches
+import Testing
+
+/// What each operator finds, as a table: query, text, evidence. The reference's examples, and the corners beside them.
+@Suite struct OperatorTests {
+    struct Case: CustomTestStringConvertible, Sendable {
+        let query: String
+        let text: String
+        let finds: [String]
+        init(_ query: String, _ text: String, _ finds: [String]) {
+            self.query = query
+            self.text = text
+            self.finds = finds
+        }
+        var testDescription: String { "\(query) in '\(text)'" }
+    }
+
+    @Test(arguments: [
+        Case("offence", "Two offences, one Offense. OFFENCE'S offender.", ["offences", "Offense", "OFFENCE"]),
+        Case("\"arms\"", "Arms and an arm.", ["Arms"]),
+        Case("=NCA", "The NCA and the nca; the NCA\u{2019}s work.", ["NCA", "NCA"]),
+        Case("traffick*", "Trafficking, traffickers, traffic.", ["Trafficking", "traffickers"]),
+        Case("wom?n", "A woman, women, womb.", ["woman", "women"]),
+        Case("cyber~crime", "Cyber crime, cyber-crime, cybercrime.", ["Cyber crime", "cyber-crime", "cybercrime"]),
+        Case("organised crime", "organized-crime, Organised \n Crimes", ["organized-crime", "Organised Crimes"]),
+        Case("child sexual abuse", "child, sexual abuse", []),
+        Case("child abuse", "a child. Abuse of power", []),
+        Case("modern [day] slavery", "modern slavery and modern-day slavery", ["modern slavery", "modern-day slavery"]),
+        Case("(drug | arms) traffick*", "drug trafficking, arms traffickers", ["drug trafficking", "arms traffickers"]),
+        Case("law and order", "Law & order; law and order.", ["Law & order", "law and order"]),
+        Case("u.s. marshal", "The U.S. Marshals and US marshal.", ["U.S. Marshals", "US marshal"]),
+    ])
+    func words(_ item: Case) throws { try check(item) }
+
+    @Test(arguments: [
+        Case("people NEAR/4 traffick*", "Traffickers sell many poor people.", ["Traffickers … people"]),
+        Case("people NEAR/4 traffick*", "Traffickers sell very many poor people.", []),
+        Case("people NEAR/9 traffick*", "Traffickers flee. People stay.", []),
+        Case("police BEFORE/2 station", "The station police. Police at station.", ["Police … station"]),
+        Case("gang AND violence", "A gang here.\n\nViolence there.", []),
+        Case("gang AND violence", "A gang here. Violence there.", ["gang … Violence"]),
+        Case("sentence: (gang AND violence)", "A gang here. Violence there.", []),
+        Case("document: (gang AND violence)", "A gang here.\n\nViolence there.", ["gang … Violence"]),
+        Case("trial AND NOT clinical", "A trial.\n\nA clinical trial.", ["trial"]),
+        Case("ATLEAST 2 (bribe, kickback, embezzle*)", "Bribes and embezzlement.", ["Bribes … embezzlement"]),
+        Case("ATLEAST 2 (bribe, kickback, embezzle*)", "Bribes and bribes.", []),
+        Case("COUNT>=3 (police)", "Police, police.\n\nPolice, police, police.", ["Police", "police", "police"]),
+        Case("(a | b) AND (c | d)", "a b c", ["a … c", "b … c"]),
+    ])
+    func conditions(_ item: Case) throws { try check(item) }
+
+    @Test(arguments: [
+        Case("cafe", "Café, CAFE\u{301}, cafe\u{301}s", ["Café", "CAFÉ", "cafés"]),
+        Case("fight", "fi\u{AD}ght \u{FB01}ght", ["fi\u{AD}ght", "\u{FB01}ght"]),
+        Case("istanbul", "İstanbul, ISTANBUL, ıstanbul", ["İstanbul", "ISTANBUL", "ıstanbul"]),
+        Case("drug trafficking", "drug\u{A0}trafficking drug\u{2011}trafficking", ["drug trafficking", "drug\u{2011}trafficking"]),
+        Case("drug trafficking", "\u{1F600} drug trafficking \u{1F468}\u{200D}\u{1F469}", ["drug trafficking"]),
+        Case("honour killing", "so-called \u{2018}honour\u{2019} killings", ["honour\u{2019} killings"]),
+        Case("victim", "the victims\u{2019} code, a victim\u{2019}s voice", ["victims", "victim"]),
+    ])
+    func unicode(_ item: Case) throws { try check(item) }
+
+    private func check(_ item: Case) throws {
+        let ruleset = try TestRuleset.compile(find: item.query)
+        let event = Classifier(ruleset).classify(ExampleTests.speech(title: nil, text: item.text))
+        let found = event.topics.flatMap(\.evidence).map { $0.spans.map { $0.exact! }.joined(separator: " … ") }
+        #expect(found == item.finds)
+    }
+}

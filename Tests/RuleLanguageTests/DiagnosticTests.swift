@@ -1,0 +1,7 @@
+import RuleLanguage
+import Testing
+@Suite struct DiagnosticTests {
+    @Test func missingFolderIsADiagnostic() {
+        #expect(RulesetReader(folder: "/nonexistent").diagnostics.map(\.code) == [.folderMissing])
+    }
+}
