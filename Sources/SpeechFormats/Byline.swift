@@ -41,6 +41,7 @@ struct Byline: Equatable {
     private static let leadWords: Set<String> = [
         "below", "is", "here", "this", "the", "full", "text", "transcript", "of", "a", "maiden", "oral", "written",
         "ministerial", "opening", "closing", "keynote", "following", "budget", "resignation", "was", "'s", "conference",
+        "joint",
     ]
 
     /// Where the words after 'by' begin, if everything before belongs to a byline.
@@ -131,7 +132,8 @@ struct Byline: Equatable {
             let more = rest.prefix { Self.preposition(of: $0) == nil }
             rest = rest.dropFirst(more.count)
             let prefix = kind == .onBehalfOf ? "on behalf of ".count : first.prefix { $0 != " " }.count + 1
-            let text = TextNormalisation.optionalLine(([String(first.dropFirst(prefix))] + more).joined(separator: ", "))
+            let place = ([String(first.dropFirst(prefix))] + more).joined(separator: ", ")
+            let text = TextNormalisation.optionalLine(place)
             switch kind {
             case .at: location = location ?? text.map(Self.withoutArticle)
             case .to: event = event ?? text.map(Self.withoutArticle)
@@ -177,9 +179,17 @@ struct Byline: Equatable {
 
     /// A name begins with a capital, or in a script without capitals, and is short.
     private static func isName(_ text: String) -> Bool {
-        guard let first = text.first, first.isLetter, !first.isLowercase else { return false }
-        return text.split(separator: " ").count <= 10
+        let words = text.split(separator: " ")
+        guard let first = text.first, first.isLetter, !first.isLowercase, words.count <= 10 else { return false }
+        return words.allSatisfy { $0.first?.isLowercase != true || particles.contains(String($0)) }
+            && !text.contains(where: \.isNumber)
     }
+
+    /// What stands in small letters between the capitals of a name.
+    private static let particles: Set<String> = [
+        "of", "and", "the", "de", "da", "del", "della", "di", "do", "dos", "du", "la", "le", "van", "von", "der", "den",
+        "ten", "bin", "bint", "al", "el", "ap", "ferch", "y", "zu",
+    ]
 
     private static func trimmed(_ text: some StringProtocol) -> String {
         var text = TextNormalisation.line(String(text))

@@ -3,23 +3,29 @@
 public struct DetectedLanguage: Equatable, Sendable {
     /// BCP 47 tag; `und` when the text is too short or no language stands out.
     public let tag: String
-    /// The share of the winner among the function words of the best two languages, in hundredths; 0 for `und`.
+    /// The winner's share of the score of the best two languages, in hundredths; 0 for `und`. A word that several
+    /// languages have counts in proportion less.
     public let confidencePercent: Int
 
     /// Detects the language of paragraphs. Only the first 5,000 words are read.
     public init(_ paragraphs: [String]) {
         var words = 0
         var hits: [String: Int] = [:]
+        var scores: [String: Int] = [:]
         for paragraph in paragraphs where words < Self.wordsMax {
             for word in paragraph.split(whereSeparator: { !$0.isLetter && $0 != "'" && $0 != "’" }) {
                 words += 1
-                let lower = word.lowercased()
-                for language in Self.languagesByWord[lower] ?? [] { hits[language, default: 0] += 1 }
+                let languages = Self.languagesByWord[word.lowercased()] ?? []
+                for language in languages {
+                    hits[language, default: 0] += 1
+                    scores[language, default: 0] += Self.scorePerWord / languages.count
+                }
                 if words >= Self.wordsMax { break }
             }
         }
-        let ranked = hits.sorted { ($0.value, $1.key) > ($1.value, $0.key) }
-        guard words >= Self.wordsMin, let best = ranked.first, best.value * 100 >= words * Self.coveragePercentMin
+        let ranked = scores.sorted { ($0.value, $1.key) > ($1.value, $0.key) }
+        guard words >= Self.wordsMin, let best = ranked.first,
+            hits[best.key, default: 0] * 100 >= words * Self.coveragePercentMin
         else {
             self.init(tag: Self.undetermined, confidencePercent: 0)
             return
@@ -48,7 +54,9 @@ public struct DetectedLanguage: Equatable, Sendable {
     private static let wordsMin = 12
     /// Function words are 35 to 50 in 100 of running text; half of that leaves room for names and headings.
     private static let coveragePercentMin = 18
-    private static let sharePercentMin = 65
+    private static let sharePercentMin = 70
+    /// Divisible by the number of languages that may share a word.
+    private static let scorePerWord = 840
 
     private static let languagesByWord: [String: [String]] = {
         var languages: [String: [String]] = [:]

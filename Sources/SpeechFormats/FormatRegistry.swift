@@ -34,7 +34,7 @@ public struct FormatRegistry: Sendable {
             return format
         }
         let sample = FormatSample(bytes)
-        guard !sample.head.isEmpty else {
+        guard !sample.content.isEmpty else {
             throw FormatError(
                 .empty, bytes.isEmpty ? "the document has no bytes" : "the document is white space only",
                 cure: "leave it out, or fetch it again", file: context.file)

@@ -16,8 +16,8 @@ public struct GovUKFormat: SpeechFormat {
 
     /// A JSON object with at least two members that items of the API have.
     public func detects(_ sample: FormatSample) -> Bool {
-        let members: [StaticString] = ["content_id", "base_path", "schema_name", "document_type", "details"]
-        return sample.opensJSONObject && members.count(where: sample.containsJSONString) >= 2
+        let members = ["content_id", "base_path", "schema_name", "document_type", "details"]
+        return sample.opensJSONObject && members.filter(sample.containsJSONString).count >= 2
     }
 
     /// Reads one item.

@@ -21,10 +21,11 @@ enum HTMLText {
             throw FormatError(
                 .tooLarge, "the HTML has \(bytes.count) bytes; \(bytesMax) are allowed", cure: "split the document")
         }
-        guard !bytes.isEmpty else { return [] }
+        let markup = try HTMLDeclarations.removed(from: bytes)
+        guard !markup.isEmpty else { return [] }
         let collector = ParagraphCollector()
         let parser = try HTMLParser()
-        parser.parse(bytes, into: collector)
+        parser.parse(markup, into: collector)
         guard !collector.isTooDeep else {
             throw FormatError(
                 .invalid, "the HTML nests elements deeper than \(depthMax)", cure: "repair its unclosed tags")

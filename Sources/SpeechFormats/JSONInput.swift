@@ -7,8 +7,10 @@ enum JSONInput {
     static func utf8(_ bytes: [UInt8]) throws(FormatError) -> Data {
         let offset = UTF8Damage.first(in: bytes)
         guard offset == bytes.count else {
-            throw FormatError(.encoding, "JSON must be UTF-8 and is not", cure: "fetch it again, or convert it to UTF-8")
-                .at(byte: offset, of: bytes)
+            throw FormatError(
+                .encoding, "JSON must be UTF-8 and is not", cure: "fetch it again, or convert it to UTF-8"
+            )
+            .at(byte: offset, of: bytes)
         }
         return Data(bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...])
     }
@@ -35,12 +37,24 @@ enum JSONInput {
         }
     }
 
+    /// Foundation gives the place of a syntax error only in words: a byte's number, or that the text ended.
     private static func syntaxError(_ error: NSError, in data: Data) -> FormatError {
         let problem = FormatError(.invalid, "the JSON breaks off or has a syntax error", cure: "fetch it again")
-        guard let index = error.userInfo["NSJSONSerializationErrorIndex"] as? Int, 0...data.count ~= index else {
-            return problem
-        }
+        let words = error.userInfo["NSDebugDescription"] as? String ?? ""
+        let digits = words.firstRange(of: "character ").map { words[$0.upperBound...].prefix(while: \.isNumber) }
+        let index = words.contains("end of file") ? data.count : digits.flatMap { Int($0) }
+        guard let index, 0...data.count ~= index else { return problem }
         return problem.at(byte: index, of: [UInt8](data))
+    }
+
+    private static func jsonName(_ type: Any.Type) -> String {
+        switch type {
+        case is String.Type: "a string"
+        case is Bool.Type: "true or false"
+        case is [Any].Type: "an array"
+        case is [String: Any].Type: "an object"
+        default: "of another type"
+        }
     }
 
     private static func shapeError(_ error: DecodingError) -> FormatError {
@@ -60,7 +74,7 @@ enum JSONInput {
         case .keyNotFound(let key, let context):
             FormatError(.invalid, "the member is missing", cure: cure, path: path(context, key))
         case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
-            FormatError(.invalid, "the member must be of type \(type)", cure: cure, path: path(context))
+            FormatError(.invalid, "the member must be \(jsonName(type))", cure: cure, path: path(context))
         case .dataCorrupted(let context):
             FormatError(.invalid, "the member has a value that is not allowed", cure: cure, path: path(context))
         @unknown default:

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Speeches
 
 /// Plain text: optionally a title line and a byline, then the body.
@@ -14,7 +15,7 @@ public struct PlainTextFormat: SpeechFormat {
 
     /// Anything that is not evidently JSON, markup or rich text; whether it is text at all is for `read` to say.
     public func detects(_ sample: FormatSample) -> Bool {
-        !Self.isOtherLanguage(String(decoding: sample.head.prefix(256), as: UTF8.self))
+        !Self.isOtherLanguage(String(decoding: sample.content.prefix(256), as: UTF8.self))
     }
 
     /// Reads one speech.
@@ -31,8 +32,10 @@ public struct PlainTextFormat: SpeechFormat {
         }
         let parts = TextParts(decoded.text)
         guard !parts.body.isEmpty else {
-            let reason = parts.title == nil && parts.byline == nil ? "there is no text" : "there is a header and no body"
-            throw FormatError(.empty, reason, cure: "leave it out, or fetch it again")
+            let hasHeader = parts.title != nil || parts.byline != nil
+            throw FormatError(
+                .empty, hasHeader ? "there is a header and no body" : "there is no text",
+                cure: "leave it out, or fetch it again")
         }
         return SpeechReader(speech(parts, decoded.encoding, context))
     }
@@ -63,17 +66,20 @@ public struct PlainTextFormat: SpeechFormat {
         return SpeechID("text:" + digest.hexadecimal(length: 32))
     }
 
-    /// JSON (`{"`, `{}`, `[{`), a tag, a declaration, or rich text; a speech may well open with `[Applause]` or `<`.
+    /// A JSON object, a tag, a declaration, or rich text. A speech may well open with `[Applause]` or `<`.
     private static func isOtherLanguage(_ text: String) -> Bool {
         let head = text.unicodeScalars.lazy.filter { !$0.properties.isWhitespace && $0 != "\u{FEFF}" }.prefix(2)
         guard let first = head.first, let second = head.dropFirst().first else { return false }
         switch first {
         case "{": return ["\"", "}", "\\"].contains(second)
-        case "[": return ["{", "\""].contains(second)
-        case "<": return second == "!" || second == "?" || second == "/" || ("a"..."z").contains(second)
-            || ("A"..."Z").contains(second)
+        case "[": return isJSON(text)
+        case "<": return ["!", "?", "/"].contains(second) || (second.isASCII && second.properties.isAlphabetic)
         default: return false
         }
+    }
+
+    private static func isJSON(_ text: String) -> Bool {
+        (try? JSONSerialization.jsonObject(with: Data(text.utf8))) != nil
     }
 }
 

@@ -35,33 +35,35 @@ public struct FormatName: StringIdentifier {
     public static let canonical = FormatName("rostrum-document")
 }
 
-/// The beginning of a document: what a format is recognised by.
+/// A document's bytes as detection looks at them.
+///
+/// It is the whole document, not its first kilobytes: the members of a JSON object stand in any order, and a long body
+/// may come before all that tell one format from another.
 public struct FormatSample: Sendable {
-    /// How many bytes a sample has at most.
-    public static let capacity = 65_536
+    /// The bytes, a byte order mark and leading white space left out.
+    public let content: ArraySlice<UInt8>
 
-    /// The first bytes, a byte order mark and leading white space left out.
-    public let head: ArraySlice<UInt8>
-
-    /// Takes the sample from a document's bytes.
+    /// Takes the sample from a document's bytes, without copying them.
     public init(_ bytes: [UInt8]) {
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         let start = bytes.starts(with: mark) ? mark.count : 0
-        head = bytes[start...].drop { $0 == 0x20 || (0x09...0x0D).contains($0) }.prefix(Self.capacity)
+        content = bytes[start...].drop { $0 == 0x20 || (0x09...0x0D).contains($0) }
     }
 
     /// Whether the text opens a JSON object.
-    var opensJSONObject: Bool { head.first == UInt8(ascii: "{") }
+    var opensJSONObject: Bool { content.first == UInt8(ascii: "{") }
 
     /// Whether a JSON string of exactly these characters occurs. Inside another string its quotes would be escaped, so
     /// a document's text cannot fake a member.
-    func containsJSONString(_ text: StaticString) -> Bool {
-        let wanted = [UInt8(ascii: "\"")] + text.withUTF8Buffer { Array($0) } + [UInt8(ascii: "\"")]
-        return head.withUnsafeBufferPointer { head in
-            guard head.count >= wanted.count else { return false }
-            return (0...(head.count - wanted.count)).contains { start in
-                head[start] == wanted[0] && head[start..<(start + wanted.count)].elementsEqual(wanted)
+    func containsJSONString(_ text: String) -> Bool {
+        let wanted = Array("\"\(text)\"".utf8)
+        return content.withUnsafeBytes { content in
+            var rest = content[...]
+            while rest.count >= wanted.count, let start = rest.firstIndex(of: UInt8(ascii: "\"")) {
+                if content[start...].starts(with: wanted) { return true }
+                rest = content[(start + 1)...]
             }
+            return false
         }
     }
 }
