@@ -44,7 +44,7 @@ struct RegistryTests {
         #expect(speech.body == ["a b", "café"])
         for (document, place) in [
             ("{\"schema_version\":2,\"id\":\"x\",\"body\":[]}", "schema_version"),
-            ("{\"schema_version\":1,\"body\":[]}", "'id' is missing"),
+            ("{\"schema_version\":1,\"body\":[]}", "id is missing"),
             ("{\"schema_version\":1,\"id\":\"x\",\"body\":[\"a\"],\"revision\":\"sha256:0\"}", "revision"),
         ] {
             let error = try #require(refusal(of: Array(document.utf8)))
