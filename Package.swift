@@ -70,7 +70,9 @@ let package = Package(
             ]),
         .executableTarget(
             name: "rostrum-producer",
-            dependencies: ["Workers", "WorkerSupport", argumentParser]),
+            dependencies: [
+                "Workers", "WorkerSupport", "SpeechFormats", "Speeches", "KafkaClient", "Delivery", argumentParser, logging,
+            ]),
         .executableTarget(
             name: "rostrum-classifier",
             dependencies: ["Workers", "WorkerSupport", argumentParser]),
@@ -81,7 +83,7 @@ let package = Package(
             name: "rostrum",
             dependencies: [
                 "Workers", "WorkerSupport", "RuleEngine", "RuleLanguage", "SpeechFormats", "KafkaClient", "Delivery",
-                "EventStore", "Speeches", argumentParser, logging,
+                "EventStore", "Speeches", argumentParser, lifecycle, logging,
             ]),
 
         .testTarget(name: "SpeechesTests", dependencies: ["Speeches"]),

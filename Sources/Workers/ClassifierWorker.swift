@@ -8,13 +8,20 @@ public import WorkerSupport
 public struct ClassifierWorker {
     private let settings: Settings
     private let logger: Logger
+    private let observe: (DeliveryEvent) -> Void
     private let classify: (Speech) -> ClassifiedSpeech
 
     /// Makes a worker.
-    /// - Parameter classify: applies the rules; called on the worker's thread.
-    public init(_ settings: Settings, logger: Logger, classify: @escaping (Speech) -> ClassifiedSpeech) {
+    /// - Parameters:
+    ///   - observe: told what happens, on the worker's thread.
+    ///   - classify: applies the rules; called on the worker's thread.
+    public init(
+        _ settings: Settings, logger: Logger, observe: @escaping (DeliveryEvent) -> Void = { _ in },
+        classify: @escaping (Speech) -> ClassifiedSpeech
+    ) {
         self.settings = settings
         self.logger = logger
+        self.observe = observe
         self.classify = classify
     }
 
@@ -26,13 +33,18 @@ public struct ClassifierWorker {
     ) throws -> DeliverySummary {
         let log = WorkerLog(logger, summarySeconds: settings.log.summarySeconds)
         let step = ClassificationStep(
-            classified: KafkaTopic(settings.kafkaTopics.classified), headers: EventHeaders(), classify: classify)
+            classified: KafkaTopic(settings.kafkaTopics.classified),
+            headers: EventHeaders(source: settings.classifier.source), classify: classify)
         let loop = DeliveryLoop(
             source: source, publisher: publisher, strategy: CommitAfterDelivery<Source, Publisher>(),
             deadLetter: DeadLetter(
                 topic: KafkaTopic(settings.kafkaTopics.deadletter), connectorName: "rostrum-classifier",
                 taskID: settings.consumer.instanceID ?? "0"),
-            settings: DeliverySettings(settings.delivery), observe: log.observe,
+            settings: DeliverySettings(settings.delivery),
+            observe: { event in
+                log.observe(event)
+                observe(event)
+            },
             process: { record in
                 let (outcome, event) = step.outcome(of: record)
                 if let event { log.classified(event) }

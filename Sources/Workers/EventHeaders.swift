@@ -7,17 +7,18 @@ internal import Speeches
 struct EventHeaders {
     /// The type of an event of this schema; a breaking change is a new type.
     static let type = "rostrum.speech.classified.v1"
-    /// Who makes events (CloudEvents `source`, a URI reference).
-    static let source = "/rostrum/classifier"
     /// Where the event's schema is described (CloudEvents `dataschema`).
     static let dataSchema = "urn:rostrum:schema:event:1"
 
+    /// Who makes the events (CloudEvents `source`, a URI reference).
+    let source: String
     /// `live`, or a replay's id.
     let run: String
     /// The clock of `ce_recordedtime`.
     let now: () -> Date
 
-    init(run: String = "live", now: @escaping () -> Date = { Date() }) {
+    init(source: String, run: String = "live", now: @escaping () -> Date = { Date() }) {
+        self.source = source
         self.run = run
         self.now = now
     }
@@ -27,7 +28,7 @@ struct EventHeaders {
         var headers = [
             RecordHeader("ce_specversion", "1.0"),
             RecordHeader("ce_id", event.eventID.rawValue),
-            RecordHeader("ce_source", Self.source),
+            RecordHeader("ce_source", source),
             RecordHeader("ce_type", Self.type),
             RecordHeader("ce_subject", event.document.id.rawValue),
             RecordHeader("ce_recordedtime", timestamp()),

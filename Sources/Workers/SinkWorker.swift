@@ -9,9 +9,15 @@ public struct SinkWorker {
     private let settings: Settings
     private let logger: Logger
     private let store: any EventStore
+    private let observe: (DeliveryEvent) -> Void
 
     /// Makes a worker on a store, which the caller closes afterwards.
-    public init(_ settings: Settings, logger: Logger, store: any EventStore) {
+    /// - Parameter observe: told what happens, on the worker's thread.
+    public init(
+        _ settings: Settings, logger: Logger, store: any EventStore,
+        observe: @escaping (DeliveryEvent) -> Void = { _ in }
+    ) {
+        self.observe = observe
         self.settings = settings
         self.logger = logger
         self.store = store
@@ -34,7 +40,11 @@ public struct SinkWorker {
             deadLetter: DeadLetter(
                 topic: KafkaTopic(settings.kafkaTopics.deadletter), connectorName: "rostrum-sink",
                 taskID: settings.consumer.instanceID ?? "0"),
-            store: sink, settings: DeliverySettings(settings.delivery), limits: limits, observe: log.observe,
+            store: sink, settings: DeliverySettings(settings.delivery), limits: limits,
+            observe: { event in
+                log.observe(event)
+                observe(event)
+            },
             decode: StoreSink.decode)
         let summary = try loop.run(until: stop)
         log.stopped(

@@ -1,36 +1,32 @@
 internal import Foundation
+internal import Synchronization
 
-/// Signals of the operating system, taken by a thread of their own: the first SIGTERM or SIGINT asks for a graceful
-/// stop, the second ends the process at once with 130.
+/// Signals of the operating system: the first SIGTERM or SIGINT asks for a graceful stop, the second ends the process at
+/// once with 130.
 public enum ProcessSignals {
-    /// Takes over SIGTERM and SIGINT and ignores SIGPIPE. Call it in `main` before anything starts a thread, since a
-    /// thread inherits the mask of the one that starts it.
+    private static let isStopping = Atomic(false)
+
+    /// Takes over SIGTERM and SIGINT and ignores SIGPIPE, so that a closed pipe is an error of the write. Call it once.
+    ///
+    /// The signals have a queue of their own, hence a thread of their own: they are heard even when everything else
+    /// in the process is stuck.
     /// - Parameter firstSignal: called once, on the signals' thread, with the signal's name.
     public static func handle(firstSignal: @escaping @Sendable (String) -> Void) {
         signal(SIGPIPE, SIG_IGN)
-        var taken = signals()
-        pthread_sigmask(SIG_BLOCK, &taken, nil)
-        let thread = Thread {
-            firstSignal(wait())
-            _ = wait()
-            _exit(ExitCode.interrupted.rawValue)
+        let queue = DispatchQueue(label: "signals")
+        for (number, name) in [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")] {
+            // The source sees the signal all the same; without this, the default action would end the process.
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            source.setEventHandler {
+                // A source that is released is cancelled: its own handler keeps this one for the life of the process.
+                withExtendedLifetime(source) {
+                    let isSecond = isStopping.exchange(true, ordering: .acquiringAndReleasing)
+                    if isSecond { _exit(ExitCode.interrupted.rawValue) }
+                    firstSignal(name)
+                }
+            }
+            source.resume()
         }
-        thread.name = "signals"
-        thread.start()
-    }
-
-    private static func signals() -> sigset_t {
-        var set = sigset_t()
-        sigemptyset(&set)
-        sigaddset(&set, SIGTERM)
-        sigaddset(&set, SIGINT)
-        return set
-    }
-
-    private static func wait() -> String {
-        var set = signals()
-        var number: Int32 = 0
-        while sigwait(&set, &number) != 0 {}
-        return number == SIGTERM ? "SIGTERM" : "SIGINT"
     }
 }

@@ -64,6 +64,9 @@ public enum Catalogue {
 
     static let rulesPath = Setting<String?>.optionalText(
         "rules.path", "a folder; the rules shipped with the program when absent", "The folder of rule files.")
+    static let source = Setting<String>.uriReference(
+        "classifier.source", default: "/rostrum/classifier",
+        "Who this classifier is, as its events say it (CloudEvents 'source').")
     static let evidencePerTopic = Setting<Int>.integer(
         "classifier.evidencePerTopic", 1...1_000, unit: "items", default: 20,
         "How many items of evidence an event gives per topic; the count of all is given in any case.")
@@ -92,7 +95,7 @@ public enum Catalogue {
         maxInFlightRecords.entry, maxInFlightBytes.entry, commitIntervalMilliseconds.entry, drainSeconds.entry,
         deadLetterTolerance.entry,
         documentMaxBytes.entry,
-        rulesPath.entry, evidencePerTopic.entry, evidenceText.entry,
+        rulesPath.entry, source.entry, evidencePerTopic.entry, evidenceText.entry,
         storePath.entry,
         logLevel.entry, logFormat.entry, summarySeconds.entry,
     ]
@@ -130,7 +133,7 @@ public enum Catalogue {
 
     /// Whether a property's value must never be shown.
     static func isSecret(property: String) -> Bool {
-        ["password", "secret", "token", "sasl.oauthbearer.config", "key.pem"].contains { property.contains($0) }
+        ["password", "secret", "token", "oauthbearer.config", "pem", "jaas"].contains { property.contains($0) }
     }
 }
 

@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// One setting: its name, what it may be, what it is when nobody says, and what it is for. Everything that anybody reads
 /// about settings (values, errors, `Config/rostrum.yaml`, `rostrum config`, environment names) comes from these.
 public struct Setting<Value: Sendable>: Sendable {
@@ -70,6 +72,14 @@ public struct SettingKey: Hashable, Comparable, Sendable, CustomStringConvertibl
 extension Setting where Value == String {
     static func text(_ key: String, default text: String, _ sentence: String) -> Self {
         Setting(key, "any text", default: text, sentence) { $0.isEmpty ? nil : $0 }
+    }
+
+    static func uriReference(_ key: String, default text: String, _ sentence: String) -> Self {
+        Setting(
+            key, "a URI reference, such as /rostrum/classifier or https://example.org/rostrum", default: text, sentence
+        ) {
+            $0.wholeMatch(of: /[\x21-\x7E]+/) != nil && URL(string: $0) != nil ? $0 : nil
+        }
     }
 
     static func kafkaTopicName(_ key: String, default text: String, _ sentence: String) -> Self {

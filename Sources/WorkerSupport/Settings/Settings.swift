@@ -58,6 +58,8 @@ public struct Settings: Sendable, Equatable {
 
     /// What the classifier writes.
     public struct Classifier: Sendable, Equatable {
+        /// Who it is, as its events say it; a URI reference.
+        public let source: String
         /// Items of evidence per topic, at most.
         public let evidencePerTopic: Int
         /// Whether words are quoted.
@@ -114,7 +116,8 @@ public struct Settings: Sendable, Equatable {
         documentMaxBytes = values[Catalogue.documentMaxBytes]
         rulesPath = values[Catalogue.rulesPath]
         classifier = Classifier(
-            evidencePerTopic: values[Catalogue.evidencePerTopic], evidenceText: values[Catalogue.evidenceText])
+            source: values[Catalogue.source], evidencePerTopic: values[Catalogue.evidencePerTopic],
+            evidenceText: values[Catalogue.evidenceText])
         storePath = values[Catalogue.storePath]
         log = Log(
             level: values[Catalogue.logLevel], format: values[Catalogue.logFormat],

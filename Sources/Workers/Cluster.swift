@@ -1,0 +1,118 @@
+public import Delivery
+internal import EventStore
+public import KafkaClient
+public import Logging
+public import WorkerSupport
+
+/// The Kafka cluster as the settings describe it: how each program connects, and what it asks before it starts.
+public struct Cluster: Sendable {
+    private let settings: Settings
+    private let program: String
+    private let logger: Logger
+
+    /// Describes the cluster for a program.
+    public init(_ settings: Settings, program: String, logger: Logger) {
+        self.settings = settings
+        self.program = program
+        self.logger = logger
+    }
+
+    private var connection: KafkaSettings {
+        var connection = KafkaSettings(
+            bootstrapServers: settings.kafka.bootstrapServers, clientID: settings.kafka.clientID ?? program)
+        connection.extra = settings.kafka.extra
+        connection.messageMaximumBytes = KafkaTopicPlan.deadLetterBytes(settings)
+        return connection
+    }
+
+    /// Makes a producer that all of a worker's outputs go through.
+    public func producer() throws -> KafkaProducer {
+        var producing = ProducerSettings()
+        producing.queueRecords = max(settings.delivery.maxInFlightRecords, 1_000)
+        producing.queueKilobytes = max(settings.delivery.maxInFlightBytes / 1024, 16_384)
+        return try KafkaProducer(connection, producing, logger: logger)
+    }
+
+    /// Makes a member of a group that reads one Kafka topic.
+    public func consumer(of topic: String, group: String) throws -> KafkaConsumer {
+        var consuming = ConsumerSettings(group: group)
+        consuming.instanceID = settings.consumer.instanceID
+        consuming.sessionTimeout = .seconds(settings.consumer.sessionSeconds)
+        return try KafkaConsumer(connection, consuming, reading: .subscribe([KafkaTopic(topic)]), logger: logger)
+    }
+
+    /// Makes a client for administration.
+    public func admin() throws -> KafkaAdmin { try KafkaAdmin(connection, logger: logger) }
+
+    /// Waits for a first answer of a broker, and checks that Kafka topics are there, so that a wrong address or a missing
+    /// topic ends the program with a reason instead of silence.
+    /// - Throws: `ProgramFailure`: 69 when no broker answers in time or the stop is requested, 78 when a topic is missing.
+    public func check(topics: [String], until stop: StopRequest) throws {
+        let admin = try admin()
+        try waitForBroker(admin, until: stop)
+        for topic in topics {
+            let metadata = try admin.metadata(of: KafkaTopic(topic), timeout: .seconds(10))
+            guard !metadata.partitions(of: KafkaTopic(topic)).isEmpty else {
+                throw ProgramFailure(
+                    .badConfiguration, code: "kafka.topic_missing",
+                    "the Kafka topic '\(topic)' does not exist at \(settings.kafka.bootstrapServers); make it with "
+                        + "'rostrum topics create', or check its name (kafkaTopics.…) and kafkaTopics.prefix")
+            }
+        }
+    }
+
+    private func waitForBroker(_ admin: KafkaAdmin, until stop: StopRequest) throws {
+        let clock = MonotonicClock.system
+        let deadline = clock.now() + .seconds(settings.kafka.connectSeconds)
+        while true {
+            do {
+                // Short waits, so that a request to stop is heard.
+                _ = try admin.metadata(of: KafkaTopic(settings.kafkaTopics.documents), timeout: .seconds(1))
+                return
+            } catch let error as KafkaError where error.isRetryable {
+                guard clock.now() < deadline, !stop.isRequested else {
+                    throw ProgramFailure(
+                        .unreachable, code: "kafka.unreachable",
+                        "no broker answered at \(settings.kafka.bootstrapServers) within "
+                            + "\(settings.kafka.connectSeconds) seconds (kafka.bootstrapServers, kafka.connectSeconds); "
+                            + "check that it runs, that the address is right and that it can be reached from here")
+                }
+            }
+        }
+    }
+}
+
+extension ProgramFailure {
+    /// What an error means for a program: which exit code, which text.
+    public init(_ error: any Error) {
+        switch error {
+        case let failure as ProgramFailure: self = failure
+        case let error as KafkaError: self.init(Self.exitCode(of: error), code: error.code, "\(error)")
+        case let error as StoreError: self.init(Self.exitCode(of: error), code: error.code.rawValue, error.description)
+        case let failure as StoreFailure: self.init(failure.error)
+        case let stopped as DeliveryStopped:
+            let cause = stopped.cause.map(ProgramFailure.init)
+            self.init(cause?.exitCode ?? .failed, code: stopped.code, stopped.description)
+        case let failure as any ClassifiedFailure: self.init(.failed, code: failure.code, "\(failure)")
+        default: self.init(.failed, code: "unexpected", "\(error)")
+        }
+    }
+
+    private static func exitCode(of error: KafkaError) -> ExitCode {
+        switch error.errorCode {
+        case .transport, .allBrokersDown, .resolve, .timedOut, .requestTimedOut, .messageTimedOut: .unreachable
+        case .invalidArgument, .authentication, .saslAuthenticationFailed, .tls, .unknownTopic,
+            .unknownTopicOrPartition, .topicAuthorizationFailed, .groupAuthorizationFailed:
+            .badConfiguration
+        default: .failed
+        }
+    }
+
+    private static func exitCode(of error: StoreError) -> ExitCode {
+        switch error.code {
+        case .cannotOpen, .readOnly, .busy, .ioFailed, .diskFull: .unreachable
+        case .newerSchema, .notAStore: .badConfiguration
+        case .corrupt, .invalidEvent, .closed, .failed: .failed
+        }
+    }
+}

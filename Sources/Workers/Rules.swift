@@ -1,0 +1,32 @@
+internal import Foundation
+public import RuleEngine
+public import WorkerSupport
+
+/// The ruleset that the settings name.
+public enum Rules {
+    /// Loads it: from `rules.path`, else the shipped rules.
+    /// - Throws: `ProgramFailure` with exit code 78 and every diagnostic.
+    public static func load(_ settings: Settings) throws(ProgramFailure) -> Ruleset {
+        guard let folder = settings.rulesPath ?? ShippedFiles.rules else {
+            throw ProgramFailure(
+                .badConfiguration, code: "rules.missing",
+                "no rules: rules.path is not set and none are beside the program; set rules.path (ROSTRUM_RULES_PATH, "
+                    + "--rules) to a folder of rule files")
+        }
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+            throw ProgramFailure(
+                .badConfiguration, code: "rules.missing",
+                "the rules folder '\(folder)' (rules.path) does not exist or is not a folder; name a folder of rule files"
+            )
+        }
+        do {
+            let options = ClassifierOptions(
+                evidencePerTopic: settings.classifier.evidencePerTopic,
+                evidenceText: settings.classifier.evidenceText == .full ? .full : .offsets)
+            return try Ruleset.load(folder: URL(filePath: folder, directoryHint: .isDirectory), options: options)
+        } catch {
+            throw ProgramFailure(.badConfiguration, code: "rules.invalid", "\(error)")
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import WorkerSupport
+import Workers
+
+@main
+struct RostrumClassifier: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rostrum-classifier",
+        abstract: "Reads documents from Kafka, applies the rules, publishes one event per document.",
+        discussion: """
+            Runs until SIGTERM or SIGINT, then finishes what it has in hand, commits and exits with 0. Records that \
+            cannot be read go to the dead-letter topic. Log lines go to standard error.
+
+            Example: rostrum-classifier --bootstrap-servers kafka:9092 --rules Config/rules
+
+            \(ExitCode.explained([.done, .failed, .usage, .unreachable, .badConfiguration, .interrupted]))
+            """,
+        version: Version.rostrum)
+
+    @OptionGroup var options: SettingsOptions
+
+    @Option(help: ArgumentHelp("Folder of rule files (rules.path).", valueName: "folder"))
+    var rules: String?
+
+    static func main() async { await Program.main(Self.self) }
+
+    func run() async throws {
+        let settings = try options.settings(
+            rules.map { [SettingFlag(key: "rules.path", value: $0, flag: "--rules")] } ?? [])
+        let code = await WorkerProcess.run("rostrum-classifier", settings) { logger, stop in
+            let ruleset = try Rules.load(settings)
+            try ClassifierWorker.runLive(settings, ruleset: ruleset, logger: logger, until: stop)
+        }
+        try Program.end(with: code)
+    }
+}

@@ -1,0 +1,47 @@
+import Delivery
+import Foundation
+import KafkaClient
+import Logging
+import WorkerSupport
+import Workers
+
+/// A producer's run on the cluster: what is refused on standard error as it happens, a summary on standard output.
+struct PublishingProcess: Sendable {
+    let settings: Settings
+    let json: Bool
+
+    func run(
+        _ work: @escaping @Sendable (ProducerWorker<KafkaProducer>, StopRequest) throws -> PublishingSummary
+    ) async throws {
+        let outcome = SummaryBox()
+        let code = await WorkerProcess.run("rostrum-producer", settings) { logger, stop in
+            let cluster = Cluster(settings, program: "rostrum-producer", logger: logger)
+            try cluster.check(topics: [settings.kafkaTopics.documents], until: stop)
+            WorkerProcess.started(logger, settings, [.kafkaTopic: settings.kafkaTopics.documents])
+            let progress = ProgressLine()
+            let worker = ProducerWorker(settings, publisher: try cluster.producer()) { notice in
+                switch notice {
+                case .rejected(let error):
+                    progress.clear()
+                    Program.say("refused: \(error)")
+                case .failed(let id, let reason):
+                    progress.clear()
+                    Program.say("not published: \(id): \(reason)")
+                case .progress(let published): progress.show("\(published) documents published")
+                }
+            }
+            let summary = try work(worker, stop)
+            progress.clear()
+            logger.write(
+                .info, "stopped",
+                [
+                    .documents: summary.published, .documentsRejected: summary.rejected.values.reduce(0, +),
+                    .withdrawals: summary.withdrawn,
+                ])
+            outcome.put(summary)
+        }
+        guard code == .done, let summary = outcome.take() else { return try Program.end(with: code) }
+        print(json ? summary.json : summary.text)
+        try Program.end(with: summary.exitCode)
+    }
+}

@@ -1,0 +1,29 @@
+import Foundation
+import Workers
+
+extension PublishingSummary {
+    /// For people: a line of counts, then reasons.
+    var text: String {
+        let refused = rejected.values.reduce(0, +)
+        let lost = failed.values.reduce(0, +)
+        var parts = withdrawn > 0 ? ["\(withdrawn) withdrawn"] : ["\(published) published", "\(refused) refused"]
+        if lost > 0 { parts.append("\(lost) not taken by the broker") }
+        if ignored > 0 { parts.append("\(ignored) files ignored") }
+        if isInterrupted { parts.append("stopped before the end") }
+        var lines = [parts.joined(separator: ", ")]
+        for (code, count) in (rejected.merging(failed, uniquingKeysWith: +)).sorted(by: { $0.key < $1.key }) {
+            lines.append("  \(code): \(count)")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// For programs.
+    var json: String {
+        let object: [String: Any] = [
+            "published": published, "withdrawn": withdrawn, "ignored": ignored, "rejected": rejected, "failed": failed,
+            "interrupted": isInterrupted,
+        ]
+        let data = try? JSONSerialization.data(withJSONObject: object, options: .sortedKeys)
+        return String(decoding: data ?? Data(), as: UTF8.self)
+    }
+}

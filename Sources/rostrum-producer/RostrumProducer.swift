@@ -1,0 +1,15 @@
+import ArgumentParser
+import WorkerSupport
+
+@main
+struct RostrumProducer: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rostrum-producer",
+        abstract: "Reads speeches in the formats people have and publishes them as documents to Kafka.",
+        discussion: "'rostrum-producer PATH…' is short for 'rostrum-producer publish PATH…'.",
+        version: Version.rostrum,
+        subcommands: [Publish.self, Withdraw.self],
+        defaultSubcommand: Publish.self)
+
+    static func main() async { await Program.main(Self.self) }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Speeches
+import WorkerSupport
+import Workers
+
+/// `rostrum-producer withdraw ID…`
+struct Withdraw: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Withdraws documents: publishes a null value for each id, and stores delete their rows.",
+        discussion: """
+            Example: rostrum-producer withdraw 5f520fa6-7631-11e4-a3cb-005056011aef
+
+            \(ExitCode.explained([.done, .failed, .usage, .unreachable, .badConfiguration, .interrupted]))
+            """)
+
+    @Argument(help: ArgumentHelp("Document ids, as the events give them.", valueName: "id"))
+    var ids: [String]
+
+    @Flag(help: "Print the summary as JSON.")
+    var json = false
+
+    @OptionGroup var options: SettingsOptions
+
+    func validate() throws {
+        if ids.contains("") { throw ValidationError("an id is empty; give the document's id as its events do") }
+    }
+
+    func run() async throws {
+        let settings = try options.settings()
+        let ids = self.ids.map { SpeechID($0) }
+        try await PublishingProcess(settings: settings, json: json).run { worker, stop in
+            try worker.withdraw(ids, until: stop)
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import WorkerSupport
+import Workers
+
+@main
+struct RostrumSink: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rostrum-sink",
+        abstract: "Reads classification events from Kafka and keeps them in a SQLite database.",
+        discussion: """
+            Events and the offsets that follow them are written in one transaction, so that every event has exactly one \
+            set of rows, whatever crashes. Runs until SIGTERM or SIGINT, then stores what it has in hand and exits with \
+            0. Log lines go to standard error.
+
+            Example: rostrum-sink --bootstrap-servers kafka:9092 --store /var/lib/rostrum/rostrum.sqlite
+
+            \(ExitCode.explained([.done, .failed, .usage, .unreachable, .badConfiguration, .interrupted]))
+            """,
+        version: Version.rostrum)
+
+    @OptionGroup var options: SettingsOptions
+
+    @Option(help: ArgumentHelp("SQLite database file (store.path); made when absent.", valueName: "file"))
+    var store: String?
+
+    static func main() async { await Program.main(Self.self) }
+
+    func run() async throws {
+        let settings = try options.settings(
+            store.map { [SettingFlag(key: "store.path", value: $0, flag: "--store")] } ?? [])
+        let code = await WorkerProcess.run("rostrum-sink", settings) { logger, stop in
+            try SinkWorker.runLive(settings, logger: logger, until: stop)
+        }
+        try Program.end(with: code)
+    }
+}

@@ -1,0 +1,15 @@
+import ArgumentParser
+import KafkaClient
+import WorkerSupport
+
+@main
+struct Rostrum: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rostrum",
+        abstract: "Tags crime-policy topics in speeches and shows the words that prove them.",
+        discussion: "Start with 'rostrum demo', or 'rostrum classify FILE'.",
+        version: "rostrum \(Version.rostrum) (librdkafka \(Librdkafka.version))",
+        subcommands: [Demo.self, Classify.self, Topics.self, Config.self])
+
+    static func main() async { await Program.main(Self.self) }
+}
