@@ -24,7 +24,7 @@ extension ClassifierWorker {
                 .kafkaGroup: settings.consumer.classifierGroup, .kafkaTopic: topics.documents,
                 .rulesetName: identity.name, .rulesetVersion: identity.version, .rulesetDigest: identity.digest,
             ])
-        var classifier = Classifier(ruleset)
+        let classifier = Classifier(ruleset)
         let worker = ClassifierWorker(settings, logger: logger, observe: observe) { classifier.classify($0) }
         try worker.run(
             from: cluster.consumer(of: topics.documents, group: settings.consumer.classifierGroup),

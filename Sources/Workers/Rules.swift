@@ -20,13 +20,15 @@ public enum Rules {
                 "the rules folder '\(folder)' (rules.path) does not exist or is not a folder; name a folder of rule files"
             )
         }
+        let options = ClassifierOptions(
+            evidencePerTopic: settings.classifier.evidencePerTopic,
+            evidenceText: settings.classifier.evidenceText == .full ? .full : .offsets)
         do {
-            let options = ClassifierOptions(
-                evidencePerTopic: settings.classifier.evidencePerTopic,
-                evidenceText: settings.classifier.evidenceText == .full ? .full : .offsets)
-            return try Ruleset.load(folder: URL(filePath: folder, directoryHint: .isDirectory), options: options)
+            return try Ruleset.load(folder: folder, options: options)
         } catch {
-            throw ProgramFailure(.badConfiguration, code: "rules.invalid", "\(error)")
+            throw ProgramFailure(
+                .badConfiguration, code: error.code,
+                "\(error)\nthe rules in '\(folder)' are not used; mend what is listed above")
         }
     }
 }

@@ -57,7 +57,7 @@ struct Classify: AsyncParsableCommand {
             files == ["-"]
             ? DocumentInput(registry: registry, context: context)
             : SpeechFiles(files, registry: registry, context: context)
-        var classifier = Classifier(ruleset)
+        let classifier = Classifier(ruleset)
         var printer = ClassificationPrinter(output)
         var refused = 0
         for outcome in outcomes {
