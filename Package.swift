@@ -58,7 +58,7 @@ let package = Package(
         // The world outside: formats, the broker, stores.
         .target(name: "SpeechFormats", dependencies: ["Speeches", "CLibXML2"]),
         .target(name: "KafkaClient", dependencies: ["Delivery", "CRdKafka", logging]),
-        .target(name: "EventStore", dependencies: ["Speeches", "Delivery", grdb]),
+        .target(name: "EventStore", dependencies: ["Speeches", "Delivery", grdb], exclude: ["README.md"]),
 
         // Processes: settings, logs, signals; then composition; then command lines.
         .target(name: "WorkerSupport", dependencies: ["Delivery", logging, configuration, lifecycle, yams, argumentParser]),
@@ -86,14 +86,16 @@ let package = Package(
                 "EventStore", "Speeches", argumentParser, lifecycle, logging,
             ]),
 
-        .testTarget(name: "SpeechesTests", dependencies: ["Speeches"]),
+        // Goldens, seeded generators and foreign programs, for the suites; in no product.
+        .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["validate_json.py"]),
+        .testTarget(name: "SpeechesTests", dependencies: ["Speeches", "TestSupport"]),
         .testTarget(name: "TextMatchingTests", dependencies: ["TextMatching"]),
         .testTarget(name: "RuleLanguageTests", dependencies: ["RuleLanguage", "TextMatching", "Speeches"]),
         .testTarget(name: "RuleEngineTests", dependencies: ["RuleEngine", "RuleLanguage", "TextMatching", "Speeches"]),
         .testTarget(name: "SpeechFormatsTests", dependencies: ["SpeechFormats", "Speeches"]),
         .testTarget(name: "DeliveryTests", dependencies: ["Delivery"]),
         .testTarget(name: "KafkaClientTests", dependencies: ["KafkaClient", "Delivery"]),
-        .testTarget(name: "EventStoreTests", dependencies: ["EventStore", "Speeches", "Delivery", grdb]),
+        .testTarget(name: "EventStoreTests", dependencies: ["EventStore", "Speeches", "Delivery", "TestSupport", grdb]),
         .testTarget(name: "WorkerSupportTests", dependencies: ["WorkerSupport", "Delivery", logging, lifecycle]),
     ],
     swiftLanguageModes: [.v6]

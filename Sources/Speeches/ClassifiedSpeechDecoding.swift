@@ -58,20 +58,6 @@ extension DeliveryDate: Decodable {
     }
 }
 
-extension Score: Decodable {
-    /// Reads a number from 0 to 1 and rounds it to thousandths.
-    public init(from decoder: any Decoder) throws {
-        let value = try decoder.singleValueContainer()
-        let number = try value.decode(Double.self)
-        guard (0...1).contains(number) else {
-            throw DocumentError(
-                code: .invalidDocument,
-                reason: "\(DocumentError.path(value.codingPath)) must be a number from 0 to 1")
-        }
-        self.init(thousandths: Int((number * 1000).rounded()))
-    }
-}
-
 extension CrimePolicy: Decodable {
     enum CodingKeys: String, CodingKey { case value, score }
 
@@ -79,7 +65,7 @@ extension CrimePolicy: Decodable {
     public init(from decoder: any Decoder) throws {
         let members = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
-            value: try members.decode(Bool.self, forKey: .value), score: try members.decode(Score.self, forKey: .score))
+            value: try members.decode(Bool.self, forKey: .value), score: try members.score(.score))
     }
 }
 
@@ -95,7 +81,7 @@ extension TaggedTopic: Decodable {
         let evidence = try members.decode([Evidence].self, forKey: .evidence)
         self.init(
             id: TopicID(try members.text(.id)), label: try members.text(.label),
-            codes: try members.optional(.codes) ?? [:], score: try members.decode(Score.self, forKey: .score),
+            codes: try members.optional(.codes) ?? [:], score: try members.score(.score),
             prominence: try members.value(.prominence, allowed: Prominence.allowed) { Prominence(rawValue: $0) },
             evidenceCount: try members.integer(.evidenceCount, from: evidence.count), evidence: evidence)
     }

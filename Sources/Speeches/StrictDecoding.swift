@@ -43,12 +43,29 @@ extension KeyedDecodingContainer {
 
     /// A whole number within bounds.
     func integer(_ key: Key, from least: Int, to most: Int = .max) throws -> Int {
-        let number = try decode(Int.self, forKey: key)
-        guard least...most ~= number else {
+        let number = try representable(Int.self, key)
+        guard let number, least...most ~= number else {
             throw invalid(
                 key, most == .max ? "must be a whole number from \(least)" : "must be from \(least) to \(most)")
         }
         return number
+    }
+
+    /// A number, nil where it does not fit the type: Foundation calls that corrupt data and does not say where.
+    func representable<Number: Decodable>(_ type: Number.Type, _ key: Key) throws -> Number? {
+        do {
+            return try decode(type, forKey: key)
+        } catch DecodingError.dataCorrupted {
+            return nil
+        }
+    }
+
+    /// A score, a number from 0 to 1, rounded to thousandths.
+    func score(_ key: Key) throws -> Score {
+        guard let number = try representable(Double.self, key), (0...1).contains(number) else {
+            throw invalid(key, "must be a number from 0 to 1")
+        }
+        return Score(thousandths: Int((number * 1000).rounded()))
     }
 
     /// A value that its own type can make of a text.
@@ -61,7 +78,7 @@ extension KeyedDecodingContainer {
 
     /// Refuses a schema version that this library does not know, before other members can puzzle it.
     func checkSchemaVersion(_ key: Key, is known: Int) throws {
-        let version = try decode(Int.self, forKey: key)
+        guard let version = try representable(Int.self, key) else { throw invalid(key, "must be a small whole number") }
         guard version == known else {
             throw DocumentError(
                 code: .unsupportedVersion, reason: "schema_version is \(version); this program reads \(known)")
