@@ -17,6 +17,12 @@ extension StoreEntry {
                     reason: "the record's key is not the id of the event's document; they must be equal, or else a "
                         + "withdrawal would not find the document")
             }
+            guard event.eventID == event.derivedID else {
+                throw DocumentError(
+                    code: .invalidDocument,
+                    reason: "event_id does not follow from document id, revision and ruleset digest; two events could "
+                        + "claim one row")
+            }
             change = .event(event)
         } else if let key {
             change = .withdrawal(key)
@@ -37,6 +43,12 @@ extension StoreEntry {
                 code: .invalidDocument, reason: "the record's key must be a document id in UTF-8, at least one byte")
         }
         return SpeechID(text)
+    }
+}
+
+extension ClassifiedSpeech {
+    fileprivate var derivedID: EventID {
+        Self.eventID(document: document.id, revision: document.revision, rulesetDigest: ruleset.digest)
     }
 }
 
