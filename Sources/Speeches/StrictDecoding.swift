@@ -51,11 +51,15 @@ extension KeyedDecodingContainer {
         return number
     }
 
-    /// A number, nil where it does not fit the type: Foundation calls that corrupt data and does not say where.
+    /// A number, nil where it does not fit the type: Foundation throws something of its own then, which becomes an
+    /// error about the whole input only on its way out.
     func representable<Number: Decodable>(_ type: Number.Type, _ key: Key) throws -> Number? {
         do {
             return try decode(type, forKey: key)
-        } catch DecodingError.dataCorrupted {
+        } catch let error as DecodingError {
+            guard case .dataCorrupted = error else { throw error }
+            return nil
+        } catch {
             return nil
         }
     }

@@ -30,7 +30,8 @@ enum Samples {
             crimePolicy: CrimePolicy(value: true, score: Score(thousandths: 830)),
             topics: [
                 TaggedTopic(
-                    id: TopicID("cyber-crime"), label: "Cyber crime", codes: ["iccs": ["0903"], "eurovoc": ["1", "2"]],
+                    id: TopicID("cyber-crime"), label: "Cyber crime",
+                    codes: ["iccs": ["0903"], "eurovoc": ["1", "2"]],
                     score: Score(thousandths: 750), prominence: .substantive, evidenceCount: 3,
                     evidence: [
                         Evidence(
@@ -38,7 +39,8 @@ enum Samples {
                             spans: [span, TextSpan(start: 70, end: 71)])
                     ]),
                 TaggedTopic(
-                    id: TopicID("drugs"), label: "Drugs", codes: [:], score: Score(thousandths: 500), prominence: .mention,
+                    id: TopicID("drugs"), label: "Drugs", codes: [:], score: Score(thousandths: 500),
+                    prominence: .mention,
                     evidenceCount: 1, evidence: []),
             ],
             ruleset: RulesetIdentity(name: "crime-policy", version: "1.0.0", digest: rulesetDigest),

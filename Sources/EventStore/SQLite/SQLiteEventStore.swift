@@ -38,7 +38,11 @@ public final class SQLiteEventStore: EventStore {
             var configuration = Configuration()
             configuration.label = "rostrum.store"
             configuration.busyMode = .timeout(settings.busyTimeoutSeconds)
-            if FileManager.default.fileExists(atPath: path) {
+            var isFolder: ObjCBool = false
+            if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) {
+                guard !isFolder.boolValue else {
+                    throw StoreError(code: .cannotOpen, reason: "\(path) is a folder", cure: "name a file in it")
+                }
                 try Self.refuseForeign(path, configuration)
             }
             let pool = try DatabasePool(path: path, configuration: configuration)
