@@ -69,7 +69,9 @@ struct ConditionEvaluator: ~Copyable {
         case .rules(let rules, let region):
             let found = rules.flatMap { matches(ofRule: $0) }
             return Self.ordered(found.filter { isAllowed($0, region, excluded) })
-        case .regularExpression: return []
+        case .regularExpression(let expression, let region):
+            let spans = document.spans(of: ruleset.regularExpressions[expression], atMost: Self.maximumMatches)
+            return Self.ordered(spans.map { Match($0) }.filter { isAllowed($0, region, excluded) })
         }
     }
 

@@ -24,6 +24,7 @@ public final class Ruleset: Sendable {
     let unconditionalRules: [Int]
     /// Exclusions by number: a condition whose matches exclude what lies inside them.
     let exclusions: [ConditionID]
+    let regularExpressions: [RegularExpression]
     let automaton: PhraseAutomaton
 
     init(_ parts: RulesetCompiler.Parts, checked: CheckedRuleset, options: ClassifierOptions) {
@@ -36,6 +37,7 @@ public final class Ruleset: Sendable {
         leafRules = parts.leafRules
         unconditionalRules = parts.unconditionalRules
         exclusions = parts.exclusions
+        regularExpressions = parts.regularExpressions
         automaton = parts.automaton.build()
         var leavesByPattern = [[Int32]](repeating: [], count: automaton.patternCount)
         for (leaf, patterns) in parts.leafPatterns.enumerated() {

@@ -13,6 +13,7 @@ struct RulesetCompiler {
         var leafRules: [Int32] = []
         var unconditionalRules: [Int] = []
         var exclusions: [ConditionID] = []
+        var regularExpressions: [RegularExpression] = []
         var automaton = PhraseAutomaton.Builder()
     }
 
@@ -117,8 +118,16 @@ struct RulesetCompiler {
         case .scoped(let scope, let query): return compile(query, Self.surroundings(of: scope, in: around))
         case .rule(let id): return add(.rules([ruleNumbers[id]!], around.region))
         case .topic(let id): return add(.rules(topicRules[id]!, around.region))
-        case .regularExpression: preconditionFailure("refused when rules are checked")
+        case .regularExpression(let pattern): return addRegularExpression(pattern, around.region)
         }
+    }
+
+    private mutating func addRegularExpression(_ pattern: String, _ region: Region) -> ConditionID {
+        guard let expression = try? RegularExpression(pattern) else {
+            preconditionFailure("the parser accepts only expressions that compile")
+        }
+        parts.regularExpressions.append(expression)
+        return add(.regularExpression(parts.regularExpressions.count - 1, region))
     }
 
     private mutating func compile(each queries: [Query], _ around: Surroundings) -> [ConditionID] {

@@ -55,6 +55,20 @@ final class ScannedDocument {
 
     func byteRange(_ span: WordSpan) -> Range<Int> { scanner.byteRange(first: span.first, last: span.last) }
 
+    /// The whole words that each match of a regular expression touches; a match that touches none is none.
+    func spans(of expression: RegularExpression, atMost limit: Int) -> [WordSpan] {
+        var spans: [WordSpan] = []
+        text.withUTF8 { bytes in
+            expression.forEachMatch(in: bytes) { range in
+                guard spans.count < limit else { return }
+                let first = scanner.firstToken(endingAfter: range.lowerBound)
+                let next = scanner.firstToken(atOrAfter: range.upperBound)
+                if first < next { spans.append(WordSpan(first: first, last: next - 1)) }
+            }
+        }
+        return spans
+    }
+
     func unit(_ unit: TextUnit, of word: UInt32) -> Int {
         switch unit {
         case .sentence: sentence(of: word)

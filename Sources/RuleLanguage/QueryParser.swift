@@ -193,7 +193,9 @@ struct QueryParser {
         case .list(let name): return [Query.Element(try taken(.list(name), token))]
         case .rule(let id): return [Query.Element(try taken(.rule(id), token))]
         case .topic(let id): return [Query.Element(try taken(.topic(id), token))]
-        case .regularExpression(let pattern): return [Query.Element(try taken(.regularExpression(pattern), token))]
+        case .regularExpression(let pattern):
+            try checkRegularExpression(pattern, token)
+            return [Query.Element(try taken(.regularExpression(pattern), token))]
         case .open:
             return [Query.Element(try parseGroup())]
         case .openOptional: return [Query.Element(try parseOptional(), isOptional: true)]
@@ -357,6 +359,15 @@ struct QueryParser {
                 .wordTooLong, token.offsets,
                 "a word may have 64 bytes and a phrase \(PhraseAutomaton.maximumPhraseLength) words",
                 cure: "shorten it")
+        }
+    }
+
+    private func checkRegularExpression(_ pattern: String, _ token: QueryToken) throws(QueryProblem) {
+        do throws(RegularExpression.Problem) {
+            _ = try RegularExpression(pattern)
+        } catch {
+            let start = min(token.offsets.lowerBound + 1 + error.offset, token.offsets.upperBound - 1)
+            throw QueryProblem(.regularExpression, start..<start + 1, error.message, cure: error.cure)
         }
     }
 

@@ -104,11 +104,21 @@ public struct TextScanner: ~Copyable {
 
     /// The first word that starts at or after a byte; the number of words when there is none.
     public func firstToken(atOrAfter byte: Int) -> UInt32 {
+        firstToken { Int($0.start) >= byte }
+    }
+
+    /// The first word that ends after a byte; the number of words when there is none.
+    public func firstToken(endingAfter byte: Int) -> UInt32 {
+        firstToken { Int($0.end) > byte }
+    }
+
+    /// The first word of those, at the text's end, that satisfy a condition.
+    private func firstToken(_ isBeyond: (Token) -> Bool) -> UInt32 {
         var low = 0
         var high = tokenCount
         while low < high {
             let middle = (low + high) / 2
-            if Int(tokens.base[middle].start) < byte { low = middle + 1 } else { high = middle }
+            if isBeyond(tokens.base[middle]) { high = middle } else { low = middle + 1 }
         }
         return UInt32(low)
     }

@@ -24,7 +24,7 @@ import Testing
         Case("traffick*", "Trafficking, traffickers, traffic.", ["Trafficking", "traffickers"]),
         Case("wom?n", "A woman, women, womb.", ["woman", "women"]),
         Case("cyber~crime", "Cyber crime, cyber-crime, cybercrime.", ["Cyber crime", "cyber-crime", "cybercrime"]),
-        Case("organised crime", "organized-crime, Organised \n Crimes", ["organized-crime", "Organised Crimes"]),
+        Case("organised crime", "organized-crime, Organised\t Crimes", ["organized-crime", "Organised Crimes"]),
         Case("child sexual abuse", "child, sexual abuse", []),
         Case("child abuse", "a child. Abuse of power", []),
         Case("modern [day] slavery", "modern slavery and modern-day slavery", ["modern slavery", "modern-day slavery"]),
@@ -48,6 +48,9 @@ import Testing
         Case("ATLEAST 2 (bribe, kickback, embezzle*)", "Bribes and bribes.", []),
         Case("COUNT>=3 (police)", "Police, police.\n\nPolice, police, police.", ["Police", "police", "police"]),
         Case("(a | b) AND (c | d)", "a b c", ["a … c", "b … c"]),
+        Case("/section \\d+/", "Section 12 applies.\n\nSection none.", ["Section 12"]),
+        Case("/s\\.?4\\b/ NEAR/3 act", "s.4 of the Act", ["s.4 … Act"]),
+        Case("title: /fraud/", "No fraud here.", []),
     ])
     func conditions(_ item: Case) throws { try check(item) }
 
