@@ -92,7 +92,7 @@ let package = Package(
         .testTarget(name: "TextMatchingTests", dependencies: ["TextMatching"]),
         .testTarget(name: "RuleLanguageTests", dependencies: ["RuleLanguage", "TextMatching", "Speeches"]),
         .testTarget(name: "RuleEngineTests", dependencies: ["RuleEngine", "RuleLanguage", "TextMatching", "Speeches"]),
-        .testTarget(name: "SpeechFormatsTests", dependencies: ["SpeechFormats", "Speeches"]),
+        .testTarget(name: "SpeechFormatsTests", dependencies: ["SpeechFormats", "Speeches", "TestSupport"]),
         .testTarget(name: "DeliveryTests", dependencies: ["Delivery"]),
         .testTarget(name: "KafkaClientTests", dependencies: ["KafkaClient", "Delivery"]),
         .testTarget(name: "EventStoreTests", dependencies: ["EventStore", "Speeches", "Delivery", "TestSupport", grdb]),

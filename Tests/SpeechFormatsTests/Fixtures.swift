@@ -1,15 +1,14 @@
 import Foundation
 import SpeechFormats
 import Speeches
+import TestSupport
 import Testing
 
 /// Files that the tests read, found from this file's own place in the repository.
 enum Fixtures {
-    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent()
+    private static let root = URL(filePath: Repository.root)
     static let samples = root.appending(path: "Config/samples")
     static let texts = root.appending(path: "Tests/Fixtures/Formats/text")
-    static let goldens = root.appending(path: "Tests/Fixtures/Formats/golden")
 
     /// Files of a folder by name, README files left out.
     static func files(in folder: URL) -> [URL] {
@@ -25,25 +24,6 @@ enum Fixtures {
         let speeches = try FormatRegistry().speeches(in: bytes(file), from: SourceContext(file: file.lastPathComponent))
         return try #require(speeches.first)
     }
-}
-
-/// Compares bytes with a file. With `ROSTRUM_RECORD_GOLDENS=1` it writes the file and fails, so that no recording run
-/// passes for a test run.
-func expectGolden(
-    _ actual: [UInt8], _ name: String, sourceLocation: Testing.SourceLocation = #_sourceLocation
-) throws {
-    let file = Fixtures.goldens.appending(path: name)
-    let text = actual + [UInt8(ascii: "\n")]
-    if ProcessInfo.processInfo.environment["ROSTRUM_RECORD_GOLDENS"] == "1" {
-        try FileManager.default.createDirectory(at: Fixtures.goldens, withIntermediateDirectories: true)
-        try Data(text).write(to: file)
-        Issue.record("recorded \(name); run again without ROSTRUM_RECORD_GOLDENS", sourceLocation: sourceLocation)
-        return
-    }
-    let expected = try Data(contentsOf: file)
-    #expect(
-        String(decoding: text, as: UTF8.self) == String(decoding: expected, as: UTF8.self),
-        "differs from \(name); ROSTRUM_RECORD_GOLDENS=1 records it anew", sourceLocation: sourceLocation)
 }
 
 /// The refusal that reading ends with, nil if it is read.

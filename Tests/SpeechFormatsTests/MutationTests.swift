@@ -1,6 +1,7 @@
 import Foundation
 import SpeechFormats
 import Speeches
+import TestSupport
 import Testing
 
 /// Seeded damage to every sample: bytes flipped, cut out, doubled, cut off. Whatever comes out keeps a document's
@@ -9,7 +10,7 @@ struct MutationTests {
     @Test(arguments: Fixtures.files(in: Fixtures.samples) + Fixtures.files(in: Fixtures.texts))
     func damagedFilesAreReadOrRefused(_ file: URL) throws {
         let original = try Fixtures.bytes(file)
-        var random = SplitMix(state: UInt64(original.count))
+        var random = SeededGenerator(seed: UInt64(original.count))
         for round in 0..<15 {
             var bytes = original
             for _ in 0..<Int.random(in: 1...4, using: &random) { Self.damage(&bytes, &random) }
@@ -26,7 +27,7 @@ struct MutationTests {
         }
     }
 
-    private static func damage(_ bytes: inout [UInt8], _ random: inout SplitMix) {
+    private static func damage(_ bytes: inout [UInt8], _ random: inout SeededGenerator) {
         guard bytes.count > 8 else { return }
         let start = Int.random(in: 0..<(bytes.count - 4), using: &random)
         let end = min(bytes.count, start + Int.random(in: 1...40, using: &random))
