@@ -88,7 +88,7 @@ let package = Package(
 
         // Goldens, seeded generators and foreign programs, for the suites; in no product.
         .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["validate_json.py"]),
-        .testTarget(name: "SpeechesTests", dependencies: ["Speeches", "TestSupport"]),
+        .testTarget(name: "SpeechesTests", dependencies: ["Speeches", "TestSupport", yams]),
         .testTarget(name: "TextMatchingTests", dependencies: ["TextMatching"]),
         .testTarget(name: "RuleLanguageTests", dependencies: ["RuleLanguage", "TextMatching", "Speeches"]),
         .testTarget(name: "RuleEngineTests", dependencies: ["RuleEngine", "RuleLanguage", "TextMatching", "Speeches"]),

@@ -218,7 +218,7 @@ enum StoreKind: CaseIterable, Sendable {
         let seed = SeededGenerator.seed()
         print("seed of redeliveryAndOrderPlayNoPart: \(seed)")
         var generator = SeededGenerator(seed: seed)
-        for _ in 0..<40 {
+        for _ in 0..<25 {
             let history = Self.history(using: &generator)
             let expected = NaiveStore(history).content
             let folder = try TemporaryFolder()

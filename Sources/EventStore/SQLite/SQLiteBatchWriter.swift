@@ -233,8 +233,13 @@ struct SQLiteBatchWriter {
         let identity = [text(speaker.id), text(speaker.name)]
         try run(
             "INSERT INTO speakers (speaker_id, name) VALUES (\(slot), \(slot)) ON CONFLICT DO NOTHING", identity)
+        // The first two terms are the index's; the last two tell an absent text from an empty one.
         return try existingKey(
-            "SELECT speaker_key FROM speakers WHERE speaker_id IS \(slot) AND name IS \(slot)", identity)
+            """
+            SELECT speaker_key FROM speakers
+            WHERE ifnull(name, '') = ifnull(\(slot), '') AND ifnull(speaker_id, '') = ifnull(\(slot), '')
+                AND speaker_id IS \(slot) AND name IS \(slot)
+            """, identity.reversed() + identity)
     }
 
     private mutating func key(of ruleset: RulesetIdentity) throws -> Int64 {
