@@ -17,6 +17,8 @@ public enum DiagnosticCode: String, Sendable, CaseIterable, Hashable {
     case emptyValue = "Y013"
     case unquotedQuery = "Y014"
     case tooManyNodes = "Y015"
+    case severalDocuments = "Y016"
+    case strayLineEnd = "Y017"
 
     // Queries
     case unexpectedCharacter = "Q001"
@@ -53,6 +55,7 @@ public enum DiagnosticCode: String, Sendable, CaseIterable, Hashable {
     case duplicateTopic = "R013"
     case noRules = "R014"
     case unknownDiagnosticCode = "R015"
+    case expansionTooLarge = "R016"
 
     // Lints
     case noExamples = "L001"
@@ -79,15 +82,19 @@ public enum DiagnosticCode: String, Sendable, CaseIterable, Hashable {
     case longDistance = "L022"
     case largeExpansion = "L023"
     case duplicateLabel = "L024"
-    case missingReferences = "L025"
+    case unexplainedRule = "L025"
     case filterWithoutEffect = "L026"
-    case controlCharacter = "L027"
+    case invisibleCharacter = "L027"
+    case lowerCaseOperator = "L028"
+    case listHidesList = "L029"
+    case lowerCaseExact = "L030"
+    case uselessAllow = "L031"
 
     /// How bad it is: lints are warnings or notes, everything else makes the ruleset unusable.
     public var severity: Diagnostic.Severity {
         switch self {
-        case .missingScopeNote, .missingReferences, .noNegativeExample, .deprecatedRule, .redundantSpelling,
-            .largeExpansion, .upperCaseWord:
+        case .missingScopeNote, .unexplainedRule, .noNegativeExample, .deprecatedRule, .redundantSpelling,
+            .largeExpansion, .upperCaseWord, .phraseInTwoTopics, .lowerCaseOperator, .uselessAllow:
             .note
         default:
             rawValue.hasPrefix("L") ? .warning : .error
