@@ -56,7 +56,7 @@ let package = Package(
         .target(name: "RuleEngine", dependencies: ["RuleLanguage", "TextMatching", "Speeches"]),
 
         // The world outside: formats, the broker, stores.
-        .target(name: "SpeechFormats", dependencies: ["Speeches", "CLibXML2"]),
+        .target(name: "SpeechFormats", dependencies: ["Speeches", "CLibXML2"], exclude: ["README.md"]),
         .target(name: "KafkaClient", dependencies: ["Delivery", "CRdKafka", logging]),
         .target(name: "EventStore", dependencies: ["Speeches", "Delivery", grdb], exclude: ["README.md"]),
 
@@ -92,6 +92,9 @@ let package = Package(
         .testTarget(name: "TextMatchingTests", dependencies: ["TextMatching"]),
         .testTarget(name: "RuleLanguageTests", dependencies: ["RuleLanguage", "TextMatching", "Speeches"]),
         .testTarget(name: "RuleEngineTests", dependencies: ["RuleEngine", "RuleLanguage", "TextMatching", "Speeches"]),
+        .testTarget(
+            name: "ShippedRulesTests",
+            dependencies: ["RuleEngine", "RuleLanguage", "SpeechFormats", "Speeches", "TestSupport"]),
         .testTarget(name: "SpeechFormatsTests", dependencies: ["SpeechFormats", "Speeches", "TestSupport"]),
         .testTarget(name: "DeliveryTests", dependencies: ["Delivery"]),
         .testTarget(name: "KafkaClientTests", dependencies: ["KafkaClient", "Delivery"]),
