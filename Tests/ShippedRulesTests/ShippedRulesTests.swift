@@ -12,7 +12,11 @@ import Testing
     }
 
     @Test func keepWhatTheirExamplesPromise() throws {
-        let results = ExampleTests.run(try #require(reader.ruleset))
+        guard let ruleset = reader.ruleset else {
+            Issue.record("\(reader.report)")
+            return
+        }
+        let results = ExampleTests.run(ruleset)
         #expect(results.count > 300, "the shipped rules have examples")
         for result in results where !result.isPassed { Issue.record("\(result.failureReport)") }
     }
