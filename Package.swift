@@ -48,7 +48,7 @@ let package = Package(
 
         // Values and pure logic: nothing of ours below them.
         .target(name: "Speeches", dependencies: ["CLibCrypto"]),
-        .target(name: "TextMatching"),
+        .target(name: "TextMatching", exclude: ["README.md"]),
         .target(name: "Delivery"),
 
         // The rule language and its engine.
