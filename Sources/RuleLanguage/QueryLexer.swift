@@ -82,8 +82,12 @@ struct QueryLexer {
         case ")":
             depth = max(depth - 1, 0)
             emit(.close, 1)
-        case "[": emit(.openOptional, 1)
-        case "]": emit(.closeOptional, 1)
+        case "[":
+            depth += 1
+            emit(.openOptional, 1)
+        case "]":
+            depth = max(depth - 1, 0)
+            emit(.closeOptional, 1)
         case ",": emit(.comma, 1)
         case "\"", "\u{201C}", "\u{201D}": readQuoted()
         case "/": readRegularExpression()
