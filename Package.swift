@@ -100,6 +100,7 @@ let package = Package(
         .testTarget(name: "KafkaClientTests", dependencies: ["KafkaClient", "Delivery"]),
         .testTarget(name: "EventStoreTests", dependencies: ["EventStore", "Speeches", "Delivery", "TestSupport", grdb]),
         .testTarget(name: "WorkerSupportTests", dependencies: ["WorkerSupport", "Delivery", logging, lifecycle]),
+        .testTarget(name: "CommandsTests", path: "Tests/Commands", exclude: ["check_records.py"]),
     ],
     swiftLanguageModes: [.v6]
 )

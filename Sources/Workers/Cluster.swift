@@ -46,10 +46,11 @@ public struct Cluster: Sendable {
 
     /// Waits for a first answer of a broker, and checks that Kafka topics are there, so that a wrong address or a missing
     /// topic ends the program with a reason instead of silence.
-    /// - Throws: `ProgramFailure`: 69 when no broker answers in time or the stop is requested, 78 when a topic is missing.
-    public func check(topics: [String], until stop: StopRequest) throws {
+    /// - Returns: false when the stop was requested before a broker answered: there is nothing to start then.
+    /// - Throws: `ProgramFailure`: 69 when no broker answers in time, 78 when a topic is missing.
+    public func isReady(topics: [String], until stop: StopRequest) throws -> Bool {
         let admin = try admin()
-        try waitForBroker(admin, until: stop)
+        guard try waitForBroker(admin, until: stop) else { return false }
         for topic in topics {
             let metadata = try admin.metadata(of: KafkaTopic(topic), timeout: .seconds(10))
             guard !metadata.partitions(of: KafkaTopic(topic)).isEmpty else {
@@ -59,18 +60,20 @@ public struct Cluster: Sendable {
                         + "'rostrum topics create', or check its name (kafkaTopics.…) and kafkaTopics.prefix")
             }
         }
+        return true
     }
 
-    private func waitForBroker(_ admin: KafkaAdmin, until stop: StopRequest) throws {
+    private func waitForBroker(_ admin: KafkaAdmin, until stop: StopRequest) throws -> Bool {
         let clock = MonotonicClock.system
         let deadline = clock.now() + .seconds(settings.kafka.connectSeconds)
         while true {
             do {
                 // Short waits, so that a request to stop is heard.
                 _ = try admin.metadata(of: KafkaTopic(settings.kafkaTopics.documents), timeout: .seconds(1))
-                return
+                return true
             } catch let error as KafkaError where error.isRetryable {
-                guard clock.now() < deadline, !stop.isRequested else {
+                if stop.isRequested { return false }
+                guard clock.now() < deadline else {
                     throw ProgramFailure(
                         .unreachable, code: "kafka.unreachable",
                         "no broker answered at \(settings.kafka.bootstrapServers) within "

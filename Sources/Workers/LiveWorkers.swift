@@ -16,7 +16,9 @@ extension ClassifierWorker {
     ) throws {
         let cluster = Cluster(settings, program: "rostrum-classifier", logger: logger)
         let topics = settings.kafkaTopics
-        try cluster.check(topics: [topics.documents, topics.classified, topics.deadletter], until: stop)
+        guard try cluster.isReady(topics: [topics.documents, topics.classified, topics.deadletter], until: stop) else {
+            return
+        }
         let identity = ruleset.identity
         WorkerProcess.started(
             logger, settings,
@@ -43,7 +45,7 @@ extension SinkWorker {
         let store = try SQLiteEventStore(path: settings.storePath)
         let cluster = Cluster(settings, program: "rostrum-sink", logger: logger)
         let topics = settings.kafkaTopics
-        try cluster.check(topics: [topics.classified, topics.deadletter], until: stop)
+        guard try cluster.isReady(topics: [topics.classified, topics.deadletter], until: stop) else { return }
         WorkerProcess.started(
             logger, settings,
             [

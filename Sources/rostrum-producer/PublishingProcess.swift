@@ -16,7 +16,7 @@ struct PublishingProcess: Sendable {
         let outcome = SummaryBox()
         let code = await WorkerProcess.run("rostrum-producer", settings) { logger, stop in
             let cluster = Cluster(settings, program: "rostrum-producer", logger: logger)
-            try cluster.check(topics: [settings.kafkaTopics.documents], until: stop)
+            guard try cluster.isReady(topics: [settings.kafkaTopics.documents], until: stop) else { return }
             WorkerProcess.started(logger, settings, [.kafkaTopic: settings.kafkaTopics.documents])
             let progress = ProgressLine()
             let worker = ProducerWorker(settings, publisher: try cluster.producer()) { notice in
@@ -40,7 +40,10 @@ struct PublishingProcess: Sendable {
                 ])
             outcome.put(summary)
         }
-        guard code == .done, let summary = outcome.take() else { return try Program.end(with: code) }
+        guard code == .done else { return try Program.end(with: code) }
+        var nothing = PublishingSummary()
+        nothing.isInterrupted = true
+        let summary = outcome.take() ?? nothing
         print(json ? summary.json : summary.text)
         try Program.end(with: summary.exitCode)
     }

@@ -67,7 +67,7 @@ struct EventText {
             }
             let before = span.prefix ?? slice(span.start - 32, span.start) ?? ""
             let after = span.suffix ?? slice(span.end, span.end + 32) ?? ""
-            return Self.printable("…\(before)«\(exact)»\(after)…")
+            return Self.oneLine("…\(before)«\(exact)»\(after)…")
         }.joined(separator: " + ")
     }
 
@@ -75,6 +75,11 @@ struct EventText {
         guard let text else { return nil }
         let range = max(0, start)..<min(text.count, max(0, end))
         return String(String.UnicodeScalarView(text[range]))
+    }
+
+    /// Quotes may reach over paragraphs; each run of spaces and line breaks becomes one space.
+    private static func oneLine(_ text: String) -> String {
+        printable(text).split(separator: " ").joined(separator: " ")
     }
 
     /// A terminal obeys control characters, and a title may hold any; none reaches it.

@@ -98,7 +98,7 @@ struct Topics: AsyncParsableCommand {
         do {
             return try await OwnThread.run("topics") {
                 let cluster = Cluster(settings, program: "rostrum", logger: logger)
-                try cluster.check(topics: [], until: StopRequest())
+                _ = try cluster.isReady(topics: [], until: StopRequest())
                 return try body(cluster.admin())
             }
         } catch {

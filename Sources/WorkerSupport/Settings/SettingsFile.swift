@@ -27,10 +27,11 @@ struct SettingsFile {
                 throw SettingsProblem(code: .unreadable, text: "\(path) is not UTF-8 text; save it as UTF-8")
             }
             if let root = try Yams.compose(yaml: text) { walk.root(root) }
-            // A file of comments alone has no root; the library calls that an error, we call it defaults.
-            let isUsable = walk.problems.isEmpty && !(walk.lines.isEmpty && walk.extraProperties.isEmpty)
+            // A file of comments alone has no root; the library calls that an error, we call it defaults. Values are
+            // read even where other keys are wrong, so that all problems come at once.
+            let hasValues = !walk.lines.isEmpty
             snapshot =
-                isUsable
+                hasValues
                 ? try YAMLSnapshot(
                     data: data.span.bytes, providerName: "file",
                     parsingOptions: .init(secretsSpecifier: .dynamic { key, _ in Catalogue.isSecret(property: key) }))
@@ -40,6 +41,9 @@ struct SettingsFile {
             snapshot = nil
         } catch let error as YamlError {
             walk.problems.append(Self.problem(error, path: path))
+            snapshot = nil
+        } catch where !walk.problems.isEmpty {
+            // What the library refuses, such as a mapping within a list, the walk has named already.
             snapshot = nil
         } catch {
             walk.problems.append(

@@ -1,0 +1,75 @@
+import Foundation
+import Testing
+
+/// What the programs do when what they need is not there: a reason, the right exit code, in bounded time.
+@Suite struct FailureTests {
+    static let away = ["ROSTRUM_KAFKA_BOOTSTRAP_SERVERS": "localhost:1", "ROSTRUM_KAFKA_CONNECT_SECONDS": "1"]
+
+    @Test(arguments: [
+        ["rostrum-producer", ClassifyCommandTests.seed], ["rostrum-producer", "withdraw", "x"], ["rostrum-classifier"],
+        ["rostrum-sink"], ["rostrum", "topics", "create"], ["rostrum", "topics", "describe"],
+    ])
+    func aMissingBroker(command: [String]) throws {
+        let folder = try TemporaryFolder()
+        let environment = Self.away.merging(["ROSTRUM_STORE_PATH": folder.url(of: "s.sqlite").path]) { $1 }
+        let ended = try run(
+            command[0], Array(command.dropFirst()), environment: environment, within: .seconds(30))
+        #expect(ended.code == 69)
+        #expect(ended.errors.contains("no broker answered at localhost:1 within 1 seconds"))
+        #expect(ended.errors.contains("check that it runs"))
+        #expect(ended.output == "")
+    }
+
+    @Test func aMissingRulesFolder() throws {
+        let ended = try run("rostrum-classifier", ["--rules", "/no/such/rules"], environment: Self.away)
+        #expect(ended.code == 78)
+        #expect(ended.errors.contains("the rules folder '/no/such/rules' (rules.path) does not exist"))
+    }
+
+    @Test func aStoreThatCannotBeOpened() throws {
+        let ended = try run("rostrum-sink", ["--store", "/no/such/folder/s.sqlite"], environment: Self.away)
+        #expect(ended.code == 69)
+        #expect(ended.errors.contains("/no/such/folder/s.sqlite"))
+        let folder = try TemporaryFolder()
+        let file = try folder.write("this is no database, and long enough to be sure of it", to: "s.sqlite")
+        let other = try run("rostrum-sink", ["--store", file], environment: Self.away)
+        #expect(other.code == 78)
+        #expect(other.errors.contains("store.not_a_store"))
+        #expect(folder.read("s.sqlite").hasPrefix("this is no database"))
+    }
+
+    @Test func wrongSettings() throws {
+        let ended = try run("rostrum-sink", ["--set", "delivery.drainSeconds=never", "--set", "store.pth=x"])
+        #expect(ended.code == 78)
+        #expect(ended.errors.contains("delivery.drainSeconds is 'never'"))
+        #expect(ended.errors.contains("did you mean 'store.path'?"))
+        let property = try run(
+            "rostrum", ["topics", "create", "--set", "kafka.extra.no.such.property=1"], environment: Self.away)
+        #expect(property.code == 78)
+        #expect(property.errors.contains("no.such.property"))
+    }
+
+    /// While a worker still waits for its broker, a signal ends it without a failure.
+    @Test(arguments: [SIGTERM, SIGINT])
+    func aSignalWhileWaitingForTheBroker(signal: Int32) throws {
+        let worker = try RunningProgram(
+            "rostrum-classifier",
+            environment: ["ROSTRUM_KAFKA_BOOTSTRAP_SERVERS": "localhost:1", "ROSTRUM_KAFKA_CONNECT_SECONDS": "600"])
+        try worker.waitForLine("Connection refused")
+        worker.send(signal)
+        let ended = try worker.end(within: .seconds(30))
+        #expect(ended.code == 0)
+        #expect(ended.errors.contains("\"stop.reason\":\"\(signal == SIGTERM ? "SIGTERM" : "SIGINT")\""))
+    }
+
+    @Test func aSecondSignalEndsItAtOnce() throws {
+        let worker = try RunningProgram(
+            "rostrum-classifier",
+            environment: ["ROSTRUM_KAFKA_BOOTSTRAP_SERVERS": "localhost:1", "ROSTRUM_KAFKA_CONNECT_SECONDS": "600"])
+        try worker.waitForLine("Connection refused")
+        // Two signals of different number cannot merge into one.
+        worker.send(SIGTERM)
+        worker.send(SIGINT)
+        #expect(try worker.end(within: .seconds(30)).code == 130)
+    }
+}
