@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// Why a record could not be published.
 public struct PublishFailure: ClassifiedFailure, CustomStringConvertible {
     /// Which of the records it was, from 0.
@@ -26,11 +28,18 @@ extension RecordPublisher {
         _ records: [OutgoingRecord], within limit: Duration, clock: MonotonicClock = .system
     ) throws -> [DeliveryReport.StoredAt] {
         let deadline = clock.now() + limit
+        let base = firstToken.wrappingAdd(UInt64(records.count), ordering: .relaxed).oldValue
         var places: [Int: DeliveryReport.StoredAt] = [:]
         func takeReports() throws {
             for report in try poll(timeout: .milliseconds(20)) {
-                let index = Int(report.token.rawValue)
-                do { places[index] = try report.result.get() } catch { throw PublishFailure(index: index, cause: error) }
+                // A report on an earlier call that was given up is none of ours.
+                guard report.token.rawValue >= base else { continue }
+                let index = Int(report.token.rawValue - base)
+                do {
+                    places[index] = try report.result.get()
+                } catch {
+                    throw PublishFailure(index: index, cause: error)
+                }
             }
             if clock.now() >= deadline, places.count < records.count {
                 let index = (0..<records.count).first { places[$0] == nil } ?? 0
@@ -41,7 +50,7 @@ extension RecordPublisher {
             while true {
                 let result: EnqueueResult
                 do {
-                    result = try enqueue(record, token: DeliveryToken(rawValue: UInt64(index)))
+                    result = try enqueue(record, token: DeliveryToken(rawValue: base + UInt64(index)))
                 } catch {
                     throw PublishFailure(index: index, cause: error)
                 }
@@ -53,6 +62,10 @@ extension RecordPublisher {
         return (0..<records.count).compactMap { places[$0] }
     }
 }
+
+/// Tokens are never used twice, so that a late report on an abandoned call is not taken for one of a later call. The
+/// upper half of the numbers, to be apart from a loop's own.
+private let firstToken = Atomic<UInt64>(1 << 63)
 
 /// No delivery report came in time.
 private struct NotAcknowledged: ClassifiedFailure, CustomStringConvertible {
