@@ -49,7 +49,7 @@ let package = Package(
         // Values and pure logic: nothing of ours below them.
         .target(name: "Speeches", dependencies: ["CLibCrypto"]),
         .target(name: "TextMatching", exclude: ["README.md"]),
-        .target(name: "Delivery"),
+        .target(name: "Delivery", exclude: ["README.md"]),
 
         // The rule language and its engine.
         .target(name: "RuleLanguage", dependencies: ["Speeches", "TextMatching", yams]),
@@ -57,7 +57,8 @@ let package = Package(
 
         // The world outside: formats, the broker, stores.
         .target(name: "SpeechFormats", dependencies: ["Speeches", "CLibXML2"], exclude: ["README.md"]),
-        .target(name: "KafkaClient", dependencies: ["Delivery", "CRdKafka", logging]),
+        .target(
+            name: "KafkaClient", dependencies: ["Delivery", "CRdKafka", logging], exclude: ["README.md"]),
         .target(name: "EventStore", dependencies: ["Speeches", "Delivery", grdb], exclude: ["README.md"]),
 
         // Processes: settings, logs, signals; then composition; then command lines.
@@ -96,8 +97,11 @@ let package = Package(
             name: "ShippedRulesTests",
             dependencies: ["RuleEngine", "RuleLanguage", "SpeechFormats", "Speeches", "TestSupport"]),
         .testTarget(name: "SpeechFormatsTests", dependencies: ["SpeechFormats", "Speeches", "TestSupport"]),
-        .testTarget(name: "DeliveryTests", dependencies: ["Delivery"]),
-        .testTarget(name: "KafkaClientTests", dependencies: ["KafkaClient", "Delivery"]),
+        .testTarget(name: "DeliveryTests", dependencies: ["Delivery", "TestSupport"]),
+        .testTarget(name: "KafkaClientTests", dependencies: ["KafkaClient", "Delivery", logging]),
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["KafkaClient", "Delivery", logging], path: "Tests/Integration",
+            exclude: ["broker"]),
         .testTarget(name: "EventStoreTests", dependencies: ["EventStore", "Speeches", "Delivery", "TestSupport", grdb]),
         .testTarget(name: "WorkerSupportTests", dependencies: ["WorkerSupport", "Delivery", logging, lifecycle]),
         .testTarget(name: "CommandsTests", path: "Tests/Commands", exclude: ["check_records.py"]),

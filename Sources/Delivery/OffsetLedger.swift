@@ -114,7 +114,8 @@ public struct OffsetLedger: Sendable {
         inFlightRecords = 0
         inFlightBytes = 0
         prefixEnd = committed
-        lastBegun = nil
+        // What lies before the start is committed; should it be fetched again, it is a repetition.
+        lastBegun = start.map { Offset($0.rawValue - 1) }
         firstBegun = start
         return start
     }

@@ -40,8 +40,9 @@ final class FakeSource: TransactionalSource {
     var script: [SourceEvent] = []
     /// Called when there is nothing to deliver.
     var onIdle: () -> Void = {}
-    var beforePoll: () -> Void = {}
     var commitFailure: (any Error)?
+    /// Offsets committed by other means than `commit`.
+    var committedElsewhere: () -> [TopicPartition: Offset] = { [:] }
     var reportsEnd = false
     private(set) var owned: Set<TopicPartition> = []
     private(set) var paused: Set<TopicPartition> = []
@@ -61,7 +62,6 @@ final class FakeSource: TransactionalSource {
     }
 
     func poll(timeout: Duration) throws -> SourceEvent? {
-        beforePoll()
         if !script.isEmpty { return script.removeFirst() }
         let readable = owned.subtracting(paused).sorted()
         // The partition that has delivered least is next, so that they take turns.
@@ -84,7 +84,8 @@ final class FakeSource: TransactionalSource {
     func take(_ partitions: [TopicPartition], startingAt starts: [TopicPartition: Offset]) throws {
         generation += 1
         owned.formUnion(partitions)
-        for partition in partitions { place(partition, at: starts[partition] ?? committed[partition] ?? Offset(0)) }
+        let stored = committed.merging(committedElsewhere()) { max($0, $1) }
+        for partition in partitions { place(partition, at: starts[partition] ?? stored[partition] ?? Offset(0)) }
     }
 
     func release(_ partitions: [TopicPartition]) throws {
@@ -141,6 +142,7 @@ final class FakePublisher: TransactionalPublisher {
     var reportsPerPoll = Int.max
     var beforeCommit: () throws -> Void = {}
     private(set) var waiting: [(DeliveryToken, OutgoingRecord)] = []
+    private(set) var mostWaiting = 0
     /// Records a reader can see.
     private(set) var visible: [OutgoingRecord] = []
     /// Offsets committed by transactions.
@@ -155,6 +157,7 @@ final class FakePublisher: TransactionalPublisher {
         if let error = refuse(record) { throw error }
         if waiting.count >= capacity { return .full }
         waiting.append((token, record))
+        mostWaiting = max(mostWaiting, waiting.count)
         return .accepted
     }
 
@@ -202,6 +205,11 @@ final class FakePublisher: TransactionalPublisher {
         aborts += 1
         open = nil
         waiting.removeAll()
+    }
+
+    /// What an earlier life has published.
+    func makeVisible(_ value: String) {
+        visible.append(OutgoingRecord(topic: KafkaTopic("out"), key: nil, value: Array(value.utf8)))
     }
 
     func visibleValues(of topic: String = "out") -> [String] {

@@ -44,7 +44,8 @@ struct Bench {
 
 extension KafkaConsumer {
     /// Polls until the closure has what it wants, answering rebalances.
-    func poll<Value>(within limit: Duration = .seconds(60), until found: (SourceEvent) throws -> Value?) throws -> Value {
+    func poll<Value>(within limit: Duration = .seconds(60), until found: (SourceEvent) throws -> Value?) throws -> Value
+    {
         let deadline = ContinuousClock.now + limit
         while ContinuousClock.now < deadline {
             guard let event = try poll(timeout: .milliseconds(100)) else { continue }

@@ -1,4 +1,5 @@
 import Delivery
+import Foundation
 @testable import KafkaClient
 import Testing
 
@@ -68,7 +69,9 @@ import Testing
         #expect(try producer.enqueue(record, token: DeliveryToken(rawValue: 77)) == .accepted)
         var reports: [DeliveryReport] = []
         let deadline = ContinuousClock.now + bench.limit
-        while reports.isEmpty, ContinuousClock.now < deadline { reports = try producer.poll(timeout: .milliseconds(100)) }
+        while reports.isEmpty, ContinuousClock.now < deadline {
+            reports = try producer.poll(timeout: .milliseconds(100))
+        }
         let report = try #require(reports.first)
         #expect(report.token.rawValue == 77)
         let error = #expect(throws: KafkaError.self) { try report.result.get() }
@@ -94,13 +97,16 @@ import Testing
         #expect(places.map(\.offset) == [Offset(0)])
     }
 
-    @Test("a property the library refuses names itself; a secret is not shown", arguments: [
-        ("no.such.property", "1", "no.such.property"), ("linger.ms", "twelve", "linger.ms"),
-        ("ssl.key.pem", "SECRETSECRET", "ssl.key.pem"),
-    ])
+    @Test(
+        "a property the library refuses names itself; a secret is not shown",
+        arguments: [
+            ("no.such.property", "1", "no.such.property"), ("linger.ms", "twelve", "linger.ms"),
+            ("ssl.key.pem", "SECRETSECRET", "ssl.key.pem"),
+        ])
     func refusedProperty(name: String, value: String, expected: String) throws {
         let bench = try Bench()
         var cluster = bench.cluster
+        cluster.securityProtocol = .ssl
         cluster.extra[name] = value
         let error = #expect(throws: KafkaError.self) { try KafkaProducer(cluster, logger: bench.logger) }
         #expect(error?.description.contains(expected) == true)
@@ -143,6 +149,35 @@ import Testing
         #expect(KafkaError(.illegalGeneration, "x").failureClass == .retryable)
         #expect(KafkaError(.invalidRecord, "x").failureClass == .data)
         #expect(KafkaError(.authentication, "x").failureClass == .infrastructure)
+    }
+
+    @Test("what a refused record needed is freed, whatever the reason of the refusal")
+    func refusedRecordsLeaveNothingBehind() throws {
+        let bench = try Bench()
+        let topic = try bench.topic("refused", partitions: 1)
+        var cluster = bench.cluster
+        cluster.messageMaximumBytes = 50_000
+        var settings = ProducerSettings()
+        settings.queueRecords = 1
+        let producer = try KafkaProducer(cluster, settings, logger: bench.logger)
+        try producer.publish([OutgoingRecord(topic: topic, key: nil, value: [1])], within: bench.limit)
+        let headers = [RecordHeader("a", bytes: Array(repeating: 1, count: 40_000))]
+        let absent = OutgoingRecord(topic: topic, partition: Partition(9), key: nil, value: [1], headers: headers)
+        let large = OutgoingRecord(
+            topic: topic, key: nil, value: Array(repeating: 1, count: 20_000), headers: headers)
+        let before = try residentBytes()
+        for _ in 0..<10_000 {
+            #expect(throws: KafkaError.self) { try producer.enqueue(absent, token: DeliveryToken(rawValue: 1)) }
+            #expect(throws: KafkaError.self) { try producer.enqueue(large, token: DeliveryToken(rawValue: 1)) }
+        }
+        // 20,000 lists of 40 kB would be 800 MB; the rest is room for tests that run at the same time.
+        #expect(try residentBytes() - before < 300_000_000)
+    }
+
+    /// By Linux's own account: the second number is resident pages.
+    private func residentBytes() throws -> Int {
+        let text = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
+        return try #require(Int(text.split(separator: " ")[1])) * 4096
     }
 
     @Test("clients are made and destroyed in every state without a hang")

@@ -83,7 +83,8 @@ import Testing
         #expect(end == Offset(10))
         try reader.seek(to: [partition: Offset(2)])
         #expect(try reader.records(2).map(\.offset.rawValue) == [2, 3])
-        #expect(try reader.watermarks(of: partition, timeout: bench.limit) == Watermarks(low: Offset(0), high: Offset(10)))
+        #expect(
+            try reader.watermarks(of: partition, timeout: bench.limit) == Watermarks(low: Offset(0), high: Offset(10)))
         #expect(reader.cachedWatermarks(of: partition)?.high == Offset(10))
     }
 
