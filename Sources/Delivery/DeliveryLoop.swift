@@ -232,6 +232,7 @@ extension DeliveryLoop {
     /// retry.
     private func adjustIntake() throws {
         _ = gate.update(records: ledger.inFlightRecords, bytes: ledger.inFlightBytes)
+        if gate.isOpen, held.isEmpty, paused.isEmpty { return }
         let wanted = gate.isOpen ? held.partitions : Set(ledger.partitions)
         let toPause = wanted.subtracting(paused).sorted()
         let toResume = paused.subtracting(wanted).sorted()
