@@ -1,4 +1,5 @@
 import Delivery
+import TestSupport
 import Testing
 
 /// Random crashes, rebalances, failures and orders of delivery reports, over many lives of a loop. The oracle knows

@@ -1,4 +1,5 @@
 import Delivery
+import TestSupport
 import Testing
 
 /// What the ledger must do, written down as plainly as possible: remember everything, recompute at each question.
