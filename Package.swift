@@ -31,6 +31,12 @@ let package = Package(
         .executable(name: "rostrum-producer", targets: ["rostrum-producer"]),
         .executable(name: "rostrum-classifier", targets: ["rostrum-classifier"]),
         .executable(name: "rostrum-sink", targets: ["rostrum-sink"]),
+        // For the nested packages under Tests (benchmarks, fuzzing).
+        .library(name: "TextMatching", targets: ["TextMatching"]),
+        .library(name: "RuleLanguage", targets: ["RuleLanguage"]),
+        .library(name: "RuleEngine", targets: ["RuleEngine"]),
+        .library(name: "Speeches", targets: ["Speeches"]),
+        .library(name: "SpeechFormats", targets: ["SpeechFormats"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

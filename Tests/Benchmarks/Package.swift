@@ -1,0 +1,13 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own, so that building and testing Rostrum never builds benchmarks.
+let package = Package(
+    name: "rostrum-benchmarks",
+    dependencies: [.package(name: "rostrum", path: "../..")],
+    targets: [
+        .executableTarget(
+            name: "ScanBenchmark", dependencies: [.product(name: "TextMatching", package: "rostrum")])
+    ],
+    swiftLanguageModes: [.v6]
+)
