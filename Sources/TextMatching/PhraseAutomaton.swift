@@ -110,7 +110,8 @@ struct WildcardIndex: Sendable {
     }
 
     let isEmpty: Bool
-    private let filter: FlatArray<UInt64>
+    /// One bit for each pair of bytes that a wildcard begins with.
+    let filter: FlatArray<UInt64>
     private let candidates: [UInt16: [Candidate]]
 
     init(_ wildcards: [Candidate]) {

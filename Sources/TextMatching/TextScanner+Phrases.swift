@@ -5,9 +5,9 @@ extension TextScanner {
         isTruncated = false
         let automaton = self.automaton
         let roots = automaton.roots.base
-        for index in 0..<tokenCount {
+        for number in 0..<foundCount {
+            let index = Int(found.base[number])
             let code = tokens.base[index].code
-            if code.isNone { continue }
             if code.isSingle {
                 let root = roots[Int(code.term)]
                 if root != PhraseAutomaton.none { walk(automaton, root, first: index, last: index) }

@@ -1,74 +1,117 @@
+/// A word that may be in a rule, to be looked up.
+struct Suspect: BitwiseCopyable {
+    var key: WordKey
+    var token: UInt32
+    /// Whether the token has its code already, because it needed folding beyond ASCII.
+    var isResolved: Bool
+}
+
 extension TextScanner {
-    /// Splits the text into words and looks each up in the vocabulary.
+    /// Splits the text into words, sentences and paragraphs, and puts words that may be in a rule aside as suspects.
     ///
-    /// Ordinary English is a run of ASCII words with one space between: that path loads eight bytes at a time, folds
-    /// and measures the word without a branch per byte, and hashes it in one multiplication. Everything else (a
-    /// character beyond ASCII, an apostrophe, an acronym, punctuation) leaves it for `foldWord` and `readGap`.
+    /// Ordinary English is a run of ASCII words with one space between: such words are folded and hashed in registers, and
+    /// whether they are suspect decides no branch. Everything else (a character beyond ASCII, an apostrophe, an acronym,
+    /// punctuation) leaves the run for `foldWord` and `readGap`.
     mutating func tokenize(titleEnd: Int) {
         let bytes = UnsafePointer(text.base)
-        let classes = folding.byteClasses.base
-        let word = CharacterClass.word.rawValue
+        let length = textLength
+        let edges = UnsafePointer(wordEdges.base)
+        let filter = automaton.vocabulary.filter.base
+        let filterMask = automaton.vocabulary.filterMask
+        let wildcards = automaton.wildcards.filter.base
+        let tokens = tokens.base
+        let suspects = suspects.base
+        // Counts are kept in registers within a run of plain words and put back before anyone else looks.
+        var count = 0
+        var suspected = 0
+        var word = 0
         var at = 0
         var boundary = Boundary.paragraph
         tokenCount = 0
-        while true {
-            if classes[Int(bytes[at])] != word {
-                let gap = readGap(from: at, titleEnd: titleEnd)
-                at = gap.next
-                boundary = max(boundary, gap.boundary)
-                if at >= textLength { return }
-                if gap.isAmpersand || bytes[at] >= 0x80 {
-                    at = appendFoldedWord(at, isAmpersand: gap.isAmpersand, boundary)
-                    boundary = .adjacent
-                    continue
-                }
+        suspectCount = 0
+        while at < length {
+            let start = Int(edges[word])
+            let end = Int(edges[word &+ 1])
+            let isPlain = start == at &+ 1 && bytes[at] == Self.space && bytes[end] == Self.space && end &- start <= 16
+            if !isPlain {
+                tokenCount = count
+                suspectCount = suspected
+                let isRead = readUnusual(&at, &word, &boundary, titleEnd: titleEnd)
+                count = tokenCount
+                suspected = suspectCount
+                if isRead { continue }
+                if at >= length { return }
+                if boundary >= .sentence { noteStart(boundary) }
             }
-            at = appendPlainWord(at, boundary)
+            let first = Int(edges[word])
+            let last = Int(edges[word &+ 1])
+            let key = Self.key(bytes + first, length: last &- first)
+            let bit = key.hash & filterMask
+            let named = filter[Int(truncatingIfNeeded: bit &>> 6)] &>> (bit & 63)
+            let prefix = key.first & 0xFFFF
+            let matched = wildcards[Int(truncatingIfNeeded: prefix &>> 6)] &>> (prefix & 63)
+            tokens[count] = Token(
+                start: UInt32(truncatingIfNeeded: first), end: UInt32(truncatingIfNeeded: last), code: .none,
+                boundary: boundary)
+            suspects[suspected] = Suspect(key: key, token: UInt32(truncatingIfNeeded: count), isResolved: false)
+            suspected &+= Int(truncatingIfNeeded: (named | matched) & 1)
+            count &+= 1
+            word &+= 2
+            at = last
             boundary = .adjacent
-            if bytes[at] == UInt8(ascii: " "), classes[Int(bytes[at + 1])] == word { at += 1 }
         }
+        tokenCount = count
+        suspectCount = suspected
     }
 
-    /// Appends the word at `at`, which begins with an ASCII letter or digit; returns where reading goes on.
-    @inline(__always)
-    private mutating func appendPlainWord(_ at: Int, _ boundary: Boundary) -> Int {
-        let bytes = UnsafePointer(text.base)
-        var chunk = AsciiChunk(bytes + at)
-        var end = at + chunk.length
-        var hash = WordHash.mix(0, chunk.folded)
-        let first = chunk.folded
-        while chunk.length == 8 {
-            chunk = AsciiChunk(bytes + end)
-            if chunk.length == 0 { break }
-            end += chunk.length
-            hash = WordHash.mix(hash, chunk.folded)
+    private static let space = UInt8(ascii: " ")
+
+    /// Reads what is not a plain word after one space: what lies before the next word, and the word itself where it needs
+    /// reading character by character.
+    /// - Returns: true when the word has been read; false when a plain word starts at `at`, or the text has ended.
+    private mutating func readUnusual(
+        _ at: inout Int, _ word: inout Int, _ boundary: inout Boundary, titleEnd: Int
+    ) -> Bool {
+        var isAmpersand = false
+        if Int(wordEdges.base[word]) != at {
+            let gap = readGap(from: at, titleEnd: titleEnd)
+            boundary = max(boundary, gap.boundary)
+            at = gap.next
+            isAmpersand = gap.isAmpersand
         }
-        let next = bytes[end]
-        if next >= 0x80 || next == UInt8(ascii: "'") || (next == UInt8(ascii: ".") && end == at + 1) {
-            return appendFoldedWord(at, isAmpersand: false, boundary)
-        }
-        let length = end - at
-        var code: TermCode
-        if length <= 8 {
-            code = automaton.vocabulary.code(short: first, hash: hash)
-        } else {
-            code = automaton.vocabulary.code(long: hash) { pool, count in
-                count == length && (0..<count).allSatisfy { pool[$0] == bytes[at + $0] | 0x20 }
-            }
-        }
-        if code.needsVerification { code = verified(code, at, end) }
-        if code.isNone, length > 1, automaton.wildcards.mayMatch(UInt16(truncatingIfNeeded: first)) {
-            code = wildcardCode(UInt16(truncatingIfNeeded: first), count: length) { bytes[at + $0] | 0x20 }
-        }
-        append(Token(start: UInt32(at), end: UInt32(end), code: code, boundary: boundary))
-        return end
+        guard at < textLength else { return false }
+        let start = Int(wordEdges.base[word])
+        let end = Int(wordEdges.base[word + 1])
+        let isPlain = start == at && !isAmpersand && end - start <= WordKey.maximumExactLength && !needsFolding(start, end)
+        if isPlain { return false }
+        at = appendFoldedWord(at, isAmpersand: isAmpersand, boundary)
+        boundary = .adjacent
+        while Int(wordEdges.base[word]) < at { word += 2 }
+        return true
     }
 
+    /// Whether the plain word before `end` goes on, or must be read character by character.
     @inline(__always)
-    mutating func append(_ token: Token) {
-        if token.boundary >= .sentence { noteStart(token.boundary) }
-        tokens.base[tokenCount] = token
-        tokenCount += 1
+    private func needsFolding(_ start: Int, _ end: Int) -> Bool {
+        let next = text.base[end]
+        return next >= 0x80 || next == UInt8(ascii: "'") || (next == UInt8(ascii: ".") && end == start &+ 1)
+    }
+
+    /// The key of an ASCII word of 1 to 16 letters and digits; setting the case bit folds letters and keeps digits.
+    @inline(__always)
+    private static func key(_ word: UnsafePointer<UInt8>, length: Int) -> WordKey {
+        let raw = UnsafeRawPointer(word)
+        let caseBits: UInt64 = 0x2020_2020_2020_2020
+        let low = UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self)) | caseBits
+        let high = UInt64(littleEndian: (raw + 8).loadUnaligned(as: UInt64.self)) | caseBits
+        return WordKey(first: low & mask(length), second: high & mask(max(length &- 8, 0)))
+    }
+
+    /// As many low bytes as a word has, eight at most.
+    @inline(__always)
+    private static func mask(_ length: Int) -> UInt64 {
+        // The smart shift gives zero for 64 and more.
+        ~(UInt64.max << UInt64(truncatingIfNeeded: 8 &* length))
     }
 
     private mutating func noteStart(_ boundary: Boundary) {
@@ -76,34 +119,56 @@ extension TextScanner {
         if boundary == .paragraph { paragraphStarts.append(UInt32(tokenCount)) }
     }
 
-    /// Appends a word that needs folding beyond ASCII, or `&`; returns where reading goes on.
+    /// Appends a word that needs reading character by character, or `&`; returns where reading goes on.
     private mutating func appendFoldedWord(_ at: Int, isAmpersand: Bool, _ boundary: Boundary) -> Int {
         let (end, next) = isAmpersand ? foldAmpersand(at) : foldWord(from: at)
         var code = TermCode.none
         if !folded.isTooLong, folded.count > 0 {
             let word = folded
-            let hash = stride(from: 0, to: word.count, by: 8).reduce(UInt64(0)) { WordHash.mix($0, word.chunk(at: $1)) }
-            if word.count <= 8 {
-                code = automaton.vocabulary.code(short: word.chunk(at: 0), hash: hash)
-            } else {
-                code = automaton.vocabulary.code(long: hash) { pool, count in
-                    count == word.count && (0..<count).allSatisfy { pool[$0] == word[$0] }
-                }
-            }
-            if code.needsVerification { code = verified(code, at, end) }
+            code = resolved(automaton.vocabulary.code(word), at, end)
             if code.isNone, word.count > 1 {
-                let firstTwo = UInt16(truncatingIfNeeded: word.chunk(at: 0))
-                if automaton.wildcards.mayMatch(firstTwo) {
-                    code = wildcardCode(firstTwo, count: word.count) { word[$0] }
-                }
+                code = wildcardCode(UInt16(truncatingIfNeeded: word.chunk(at: 0)), count: word.count) { word[$0] }
             }
         }
-        append(Token(start: UInt32(at), end: UInt32(end), code: code, boundary: boundary))
+        if boundary >= .sentence { noteStart(boundary) }
+        tokens.base[tokenCount] = Token(start: UInt32(at), end: UInt32(end), code: code, boundary: boundary)
+        if !code.isNone {
+            let key = WordKey(first: 0, second: 0)
+            suspects.base[suspectCount] = Suspect(key: key, token: UInt32(tokenCount), isResolved: true)
+            suspectCount += 1
+        }
+        tokenCount += 1
         return next
     }
 
+    /// Looks the suspects up and keeps those that are in a rule.
+    mutating func resolveSuspects() {
+        let bytes = UnsafePointer(text.base)
+        foundCount = 0
+        for index in 0..<suspectCount {
+            let suspect = suspects.base[index]
+            let token = Int(suspect.token)
+            if !suspect.isResolved {
+                let start = Int(tokens.base[token].start)
+                let end = Int(tokens.base[token].end)
+                var code = automaton.vocabulary.code(suspect.key)
+                if code.needsVerification { code = resolved(code, start, end) }
+                if code.isNone, end - start > 1 {
+                    code = wildcardCode(UInt16(truncatingIfNeeded: suspect.key.first), count: end - start) {
+                        bytes[start + $0] | 0x20
+                    }
+                }
+                tokens.base[token].code = code
+                if code.isNone { continue }
+            }
+            found.base[foundCount] = suspect.token
+            foundCount += 1
+        }
+    }
+
     /// Keeps of a list the terms whose exact characters stand in the text.
-    private mutating func verified(_ code: TermCode, _ start: Int, _ end: Int) -> TermCode {
+    private mutating func resolved(_ code: TermCode, _ start: Int, _ end: Int) -> TermCode {
+        guard code.needsVerification else { return code }
         let list = automaton.listStarts[code.list]..<automaton.listStarts[code.list + 1]
         for index in list {
             let term = automaton.listTerms[Int(index)]
@@ -116,6 +181,7 @@ extension TextScanner {
     }
 
     private mutating func wildcardCode(_ firstTwo: UInt16, count: Int, _ word: (Int) -> UInt8) -> TermCode {
+        guard automaton.wildcards.mayMatch(firstTwo) else { return .none }
         automaton.wildcards.forEachMatch(firstTwo, count: count, word) { extraListTerms.append($0) }
         return closeExtraList()
     }
@@ -133,43 +199,11 @@ extension TextScanner {
     }
 }
 
-/// Up to eight bytes of an ASCII word, measured and folded in registers.
-private struct AsciiChunk {
-    /// Number of word bytes, 0 to 8.
-    let length: Int
-    /// They, in lower case, little-endian, zero beyond `length`.
-    let folded: UInt64
-
-    /// Reads eight bytes at `bytes`, which must be readable.
-    ///
-    /// Sets the high bit of each byte that is a letter (after setting the case bit) or a digit; a byte of 0x80 or more
-    /// is neither, and a carry out of it can only spoil bytes after it, which do not count any more.
-    @inline(__always)
-    init(_ bytes: UnsafePointer<UInt8>) {
-        let value = UInt64(littleEndian: UnsafeRawPointer(bytes).loadUnaligned(as: UInt64.self))
-        let high: UInt64 = 0x8080_8080_8080_8080
-        let lower = value | 0x2020_2020_2020_2020
-        let fromA = lower &+ 0x1F1F_1F1F_1F1F_1F1F
-        let beyondZ = lower &+ 0x0505_0505_0505_0505
-        let from0 = value &+ 0x5050_5050_5050_5050
-        let beyond9 = value &+ 0x4646_4646_4646_4646
-        let outside = ~(((fromA & ~beyondZ) | (from0 & ~beyond9)) & ~value) & high
-        if outside == 0 {
-            length = 8
-            folded = lower
-        } else {
-            let bits = UInt64(outside.trailingZeroBitCount & ~7)
-            length = Int(bits >> 3)
-            folded = lower & ((1 << bits) &- 1)
-        }
-    }
-}
-
 extension FoldedWord {
     /// Eight bytes from `start`, little-endian, zero beyond the word.
     func chunk(at start: Int) -> UInt64 {
         var chunk: UInt64 = 0
-        for index in (start..<min(start + 8, count)).reversed() { chunk = chunk << 8 | UInt64(self[index]) }
+        for index in (start..<max(start, min(start + 8, count))).reversed() { chunk = chunk << 8 | UInt64(self[index]) }
         return chunk
     }
 }

@@ -13,10 +13,17 @@ public struct TextScanner: ~Copyable {
     public let automaton: PhraseAutomaton
 
     let folding = CharacterFolding.shared
-    /// The text with sixteen zero bytes behind it, so that eight bytes can always be loaded at once.
+    /// The text with zero bytes behind it, so that whole blocks can be read at once.
     var text = ScratchBuffer<UInt8>(capacity: 16_384)
     var textLength = 0
+    /// See `findWordEdges`.
+    var wordEdges = ScratchBuffer<UInt32>(capacity: 16_384)
     var tokens = ScratchBuffer<Token>(capacity: 8_192)
+    var suspects = ScratchBuffer<Suspect>(capacity: 8_192)
+    var suspectCount = 0
+    /// Words that are in a rule, by number.
+    var found = ScratchBuffer<UInt32>(capacity: 8_192)
+    var foundCount = 0
     /// Number of words in the text scanned last.
     public internal(set) var tokenCount = 0
     /// First word of each sentence.
@@ -50,18 +57,22 @@ public struct TextScanner: ~Copyable {
     /// Scans a text given as valid UTF-8.
     public mutating func scan(_ utf8: UnsafeBufferPointer<UInt8>, titleLength: Int = 0) {
         precondition(utf8.count < UInt32.max, "a text of less than 4 GiB")
-        text.reserve(utf8.count + 16)
+        text.reserve(utf8.count + Self.padding)
         if let first = utf8.baseAddress { text.base.update(from: first, count: utf8.count) }
-        (text.base + utf8.count).update(repeating: 0, count: 16)
+        (text.base + utf8.count).update(repeating: 0, count: Self.padding)
         textLength = utf8.count
-        // Every word but the last is followed by at least one other byte.
-        tokens.reserve(utf8.count / 2 + 2)
+        // Every word but the last is followed by another byte; `R&D` alone has a word for each of its bytes.
+        tokens.reserve(utf8.count + 1)
+        suspects.reserve(utf8.count + 1)
+        found.reserve(utf8.count + 1)
         sentenceStarts.removeAll(keepingCapacity: true)
         paragraphStarts.removeAll(keepingCapacity: true)
         extraListStarts.removeAll(keepingCapacity: true)
         extraListStarts.append(0)
         extraListTerms.removeAll(keepingCapacity: true)
+        findWordEdges()
         tokenize(titleEnd: titleLength)
+        resolveSuspects()
         findPhrases()
     }
 

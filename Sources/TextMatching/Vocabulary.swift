@@ -23,118 +23,123 @@ struct TermCode: BitwiseCopyable, Equatable, Sendable {
     @inline(__always) var list: Int { Int(rawValue & ~(Self.listBit | Self.exactBit)) }
 }
 
-/// Hash of a word's folded bytes, eight at a time, as both the tokenizer and the vocabulary compute it.
-enum WordHash {
+/// The folded bytes of a word as the vocabulary keys it: two numbers say all of a word of up to sixteen bytes.
+struct WordKey: BitwiseCopyable, Equatable, Sendable {
+    /// Bytes 0 to 7, little-endian, zero beyond the word.
+    var first: UInt64
+    /// Bytes 8 to 15.
+    var second: UInt64
+    var hash: UInt64
+
+    /// Longest word, in folded bytes, that its key says all of.
+    static let maximumExactLength = 16
+
     @inline(__always)
-    static func mix(_ hash: UInt64, _ chunk: UInt64) -> UInt64 {
-        let product = (hash ^ chunk) &* 0x9E37_79B9_7F4A_7C15
-        return product ^ (product >> 32)
+    init(first: UInt64, second: UInt64) {
+        self.first = first
+        self.second = second
+        hash = Self.finish((first &* 0x9E37_79B9_7F4A_7C15) ^ (second &* 0xC2B2_AE3D_27D4_EB4F))
     }
+
+    /// The key of a word given as its chunks of eight bytes, at least two.
+    init(chunks: [UInt64]) {
+        self.init(first: chunks[0], second: chunks[1])
+        for chunk in chunks.dropFirst(2) { hash = Self.finish((hash ^ chunk) &* 0x9E37_79B9_7F4A_7C15) }
+    }
+
+    @inline(__always)
+    private static func finish(_ product: UInt64) -> UInt64 { product ^ (product >> 32) }
 }
 
 /// All words that the rules name, as an open hash table keyed by folded bytes.
 ///
-/// Words of up to eight bytes are their own key; longer ones are keyed by hash and compared byte by byte, so a hash
-/// collision can never make evidence. A bit filter in front, small enough for the first-level cache, turns most words of
-/// a text away after one look.
+/// Words of up to sixteen bytes are their own key; longer ones are compared byte by byte, so a hash collision can never
+/// make evidence. A bit filter in front, small enough for the first-level cache, turns most words of a text away after
+/// one look.
 struct Vocabulary: Sendable {
     struct Entry: BitwiseCopyable, Sendable {
-        var key: UInt64
+        var first: UInt64
+        var second: UInt64
         var code: TermCode
         /// Offset of a long word's bytes in the pool; `shortWord` where the key says it all.
         var pool: UInt32
     }
 
-    private static let shortWord = UInt32.max
-    private static let free = Entry(key: 0, code: .none, pool: shortWord)
+    static let shortWord = UInt32.max
+    private static let free = Entry(first: 0, second: 0, code: .none, pool: shortWord)
 
     let entries: FlatArray<Entry>
     let filter: FlatArray<UInt64>
-    let entryShift: UInt64
-    let filterShift: UInt64
+    let filterMask: UInt64
+    private let entryShift: UInt64
     /// Bytes of long words, each with its length before it.
     private let pool: FlatArray<UInt8>
 
     init(_ words: [(word: String, code: TermCode)]) {
         let bits = max(4, Self.bitsNeeded(words.count * 2))
-        let filterBits = min(max(10, Self.bitsNeeded(words.count * 16)), 20)
+        let filterBits = min(max(10, Self.bitsNeeded(words.count * 16)), 19)
         var entries = [Entry](repeating: Self.free, count: 1 << bits)
         var filter = [UInt64](repeating: 0, count: 1 << (filterBits - 6))
         var pool: [UInt8] = []
-        let entryShift = UInt64(64 - bits)
-        let filterShift = UInt64(64 - filterBits)
+        entryShift = UInt64(64 - bits)
+        filterMask = (1 << UInt64(filterBits)) - 1
         for (word, code) in words {
             let bytes = Array(word.utf8)
             precondition(!bytes.isEmpty && bytes.count <= FoldedWord.maximumLength, "a word of 1 to 64 bytes")
-            let hash = Self.hash(bytes)
-            var entry = Entry(key: hash, code: code, pool: Self.shortWord)
-            if bytes.count <= 8 {
-                entry.key = Self.chunk(bytes, at: 0)
-            } else {
+            let key = WordKey(chunks: Self.chunks(bytes))
+            var entry = Entry(first: key.first, second: key.second, code: code, pool: Self.shortWord)
+            if bytes.count > WordKey.maximumExactLength {
                 entry.pool = UInt32(pool.count)
                 pool.append(UInt8(bytes.count))
                 pool += bytes
             }
-            var slot = Int(hash >> entryShift)
+            var slot = Int(key.hash >> entryShift)
             while !entries[slot].code.isNone { slot = (slot + 1) & (entries.count - 1) }
             entries[slot] = entry
-            let bit = Self.filterBit(hash, shift: filterShift)
-            filter[bit >> 6] |= 1 << UInt64(bit & 63)
+            let bit = key.hash & filterMask
+            filter[Int(bit >> 6)] |= 1 << (bit & 63)
         }
         self.entries = FlatArray(entries)
         self.filter = FlatArray(filter)
         self.pool = FlatArray(pool)
-        self.entryShift = entryShift
-        self.filterShift = filterShift
     }
 
-    /// The code of a word of at most eight folded bytes, given as its little-endian chunk.
+    /// The code of a word of at most sixteen folded bytes.
     @inline(__always)
-    func code(short chunk: UInt64, hash: UInt64) -> TermCode {
-        guard mayContain(hash) else { return .none }
-        var slot = Int(hash >> entryShift)
+    func code(_ key: WordKey) -> TermCode {
+        var slot = Int(key.hash >> entryShift)
         while true {
             let entry = entries.base[slot]
-            if entry.key == chunk && entry.pool == Self.shortWord { return entry.code }
+            if entry.first == key.first && entry.second == key.second && entry.pool == Self.shortWord {
+                return entry.code
+            }
             if entry.code.isNone { return .none }
             slot = (slot + 1) & (entries.count - 1)
         }
     }
 
-    /// The code of a longer word; `equals` compares its folded bytes with the pool's.
-    @inline(__always)
-    func code(long hash: UInt64, equals: (_ pool: UnsafePointer<UInt8>, _ count: Int) -> Bool) -> TermCode {
-        guard mayContain(hash) else { return .none }
-        var slot = Int(hash >> entryShift)
-        while true {
-            let entry = entries.base[slot]
-            if entry.code.isNone { return .none }
-            if entry.key == hash && entry.pool != Self.shortWord {
-                let bytes = pool.base + Int(entry.pool)
-                if equals(bytes + 1, Int(bytes.pointee)) { return entry.code }
+    /// The code of a folded word of any length.
+    func code(_ word: FoldedWord) -> TermCode {
+        let key = WordKey(chunks: stride(from: 0, to: max(word.count, 9), by: 8).map { word.chunk(at: $0) })
+        guard word.count > WordKey.maximumExactLength else { return code(key) }
+        var slot = Int(key.hash >> entryShift)
+        while !entries[slot].code.isNone {
+            let entry = entries[slot]
+            if entry.pool != Self.shortWord, Int(pool[Int(entry.pool)]) == word.count,
+                (0..<word.count).allSatisfy({ pool[Int(entry.pool) + 1 + $0] == word[$0] })
+            {
+                return entry.code
             }
             slot = (slot + 1) & (entries.count - 1)
         }
+        return .none
     }
 
-    @inline(__always)
-    private func mayContain(_ hash: UInt64) -> Bool {
-        let bit = Self.filterBit(hash, shift: filterShift)
-        return filter.base[bit >> 6] & (1 << UInt64(bit & 63)) != 0
-    }
-
-    /// The filter uses other bits of the product than the table's slots do.
-    @inline(__always)
-    private static func filterBit(_ hash: UInt64, shift: UInt64) -> Int {
-        Int((hash &* 0xD6E8_FEB8_6659_FD93) >> shift)
-    }
-
-    static func hash(_ bytes: [UInt8]) -> UInt64 {
-        stride(from: 0, to: bytes.count, by: 8).reduce(0) { WordHash.mix($0, chunk(bytes, at: $1)) }
-    }
-
-    private static func chunk(_ bytes: [UInt8], at start: Int) -> UInt64 {
-        bytes[start..<min(start + 8, bytes.count)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    private static func chunks(_ bytes: [UInt8]) -> [UInt64] {
+        stride(from: 0, to: max(bytes.count, 9), by: 8).map { start in
+            guard start < bytes.count else { return 0 }
+            return bytes[start..<min(start + 8, bytes.count)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        }
     }
 
     static func bitsNeeded(_ count: Int) -> Int {
