@@ -171,7 +171,8 @@ public final class KafkaConsumer: TransactionalSource {
             }
             while rd_kafka_consumer_closed(client) == 0, clock.now < deadline {
                 guard let event = queue?.poll(timeout: .milliseconds(50)) else { continue }
-                if event.kind == RD_KAFKA_EVENT_REBALANCE { _ = rd_kafka_assign(client, nil) }
+                // The library waits for the answer; one that it refuses now leaves the deadline to end the wait.
+                if event.kind == RD_KAFKA_EVENT_REBALANCE { try? release(event.partitions.map(\.partition)) }
             }
         }
     }

@@ -137,6 +137,7 @@ public final class KafkaProducer: TransactionalPublisher, Sendable {
     ) rethrows -> Result {
         try bytes.withUnsafeBytes { buffer in
             guard let base = buffer.baseAddress, !buffer.isEmpty else {
+                // The address of a variable is never nil.
                 var nothing: UInt8 = 0
                 return try withUnsafeMutableBytes(of: &nothing) { try body($0.baseAddress!, 0) }
             }
