@@ -60,7 +60,7 @@ struct PipelineTests {
         let documents = try area.folder.write(area.kcat(area.documents, "%s\n"), to: "documents")
         let events = try area.folder.write(area.kcat(area.classified, "%s\n"), to: "events")
         let script = packageRoot.appending(path: "Tests/Commands/check_records.py").path
-        let checked = try run("python", [script, packageRoot.path, documents, events])
+        let checked = try run("python3", [script, packageRoot.path, documents, events])
         #expect(checked.code == 0, "\(checked.errors)")
         #expect(checked.output == "14 documents, 14 events\n")
     }

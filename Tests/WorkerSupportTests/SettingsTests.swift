@@ -199,12 +199,12 @@ import WorkerSupport
         }
     }
 
-    /// `ROSTRUM_TEST_RECORD=1` writes the file anew, and then fails, so that nobody takes the recording for a test.
+    /// `ROSTRUM_RECORD_GOLDENS=1` writes the file anew, and then fails, so that nobody takes the recording for a test.
     @Test func theShippedSampleIsComplete() throws {
         let path = packageRoot.appending(path: "Config/rostrum.yaml")
-        if ProcessInfo.processInfo.environment["ROSTRUM_TEST_RECORD"] == "1" {
+        if ProcessInfo.processInfo.environment["ROSTRUM_RECORD_GOLDENS"] == "1" {
             try Data(SettingsText.sampleFile.utf8).write(to: path)
-            Issue.record("recorded \(path.path); look at the difference, then run again without ROSTRUM_TEST_RECORD")
+            Issue.record("recorded \(path.path); look at the difference, then run again without ROSTRUM_RECORD_GOLDENS")
         }
         #expect(try String(contentsOf: path, encoding: .utf8) == SettingsText.sampleFile)
     }
