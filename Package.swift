@@ -110,6 +110,11 @@ let package = Package(
             exclude: ["broker"]),
         .testTarget(name: "EventStoreTests", dependencies: ["EventStore", "Speeches", "Delivery", "TestSupport", grdb]),
         .testTarget(name: "WorkerSupportTests", dependencies: ["WorkerSupport", "Delivery", logging, lifecycle]),
+        .testTarget(
+            name: "WorkersTests",
+            dependencies: [
+                "Workers", "WorkerSupport", "EventStore", "SpeechFormats", "KafkaClient", "Delivery", "Speeches",
+            ]),
         .testTarget(name: "CommandsTests", path: "Tests/Commands", exclude: ["check_records.py"]),
     ],
     swiftLanguageModes: [.v6]

@@ -125,7 +125,8 @@ import WorkerSupport
             "\(file.path):6: delivery.drainSeconds must be a single value",
             "kafkaTopics.partitions is 'twelve' (file: \(file.path):2)",
             "kafkaTopics.replicationFactor is '3.5' (file: \(file.path):3)",
-            "kafkaTopics.documents is 'spaces here' (file: \(file.path):4)", "log.level is 'loud' (file: \(file.path):8)",
+            "kafkaTopics.documents is 'spaces here' (file: \(file.path):4)",
+            "log.level is 'loud' (file: \(file.path):8)",
             "kafka.clientId is 'a b' (environment: ROSTRUM_KAFKA_CLIENT_ID); it must be 1 to 64 letters",
             "delivery.maxInFlightRecords is '0' (environment: ROSTRUM_DELIVERY_MAX_IN_FLIGHT_RECORDS); "
                 + "it must be an integer from 1 to 1000000 records; remove it to get the default '1000'",

@@ -42,7 +42,7 @@ struct SettingsFile {
         } catch let error as YamlError {
             walk.problems.append(Self.problem(error, path: path))
             snapshot = nil
-        } catch where !walk.problems.isEmpty {
+        } catch  where !walk.problems.isEmpty {
             // What the library refuses, such as a mapping within a list, the walk has named already.
             snapshot = nil
         } catch {
