@@ -5,12 +5,24 @@ extension TextScanner {
         isTruncated = false
         let automaton = self.automaton
         let roots = automaton.roots.base
+        let nodes = automaton.nodes.base
+        let tokens = tokens.base
         for number in 0..<foundCount {
             let index = Int(found.base[number])
-            let code = tokens.base[index].code
+            let code = tokens[index].code
             if code.isSingle {
                 let root = roots[Int(code.term)]
-                if root != PhraseAutomaton.none { walk(automaton, root, first: index, last: index) }
+                if root == PhraseAutomaton.none { continue }
+                // Most walks end before they begin: the next word is in no rule or no neighbour.
+                let state = nodes[Int(root)]
+                let mayGoOn =
+                    state.children != 0 && index &+ 1 < tokenCount && !tokens[index &+ 1].code.isNone
+                    && tokens[index &+ 1].boundary == .adjacent
+                if mayGoOn {
+                    walk(automaton, root, first: index, last: index)
+                } else if state.pattern != PhraseAutomaton.none {
+                    report(state.pattern, index, index)
+                }
             } else {
                 forEachTerm(automaton, code) { scanner, term in
                     let root = automaton.roots.base[Int(term)]

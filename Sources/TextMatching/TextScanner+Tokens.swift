@@ -1,11 +1,3 @@
-/// A word that may be in a rule, to be looked up.
-struct Suspect: BitwiseCopyable {
-    var key: WordKey
-    var token: UInt32
-    /// Whether the token has its code already, because it needed folding beyond ASCII.
-    var isResolved: Bool
-}
-
 extension TextScanner {
     /// Splits the text into words, sentences and paragraphs, and puts words that may be in a rule aside as suspects.
     ///
@@ -21,6 +13,7 @@ extension TextScanner {
         let wildcards = automaton.wildcards.filter.base
         let tokens = tokens.base
         let suspects = suspects.base
+        let masks = WordKey.masks.base
         // Counts are kept in registers within a run of plain words and put back before anyone else looks.
         var count = 0
         var suspected = 0
@@ -45,7 +38,7 @@ extension TextScanner {
             }
             let first = Int(edges[word])
             let last = Int(edges[word &+ 1])
-            let key = Self.key(bytes + first, length: last &- first)
+            let key = WordKey(ascii: bytes + first, length: last &- first, masks)
             let bit = key.hash & filterMask
             let named = filter[Int(truncatingIfNeeded: bit &>> 6)] &>> (bit & 63)
             let prefix = key.first & 0xFFFF
@@ -53,7 +46,7 @@ extension TextScanner {
             tokens[count] = Token(
                 start: UInt32(truncatingIfNeeded: first), end: UInt32(truncatingIfNeeded: last), code: .none,
                 boundary: boundary)
-            suspects[suspected] = Suspect(key: key, token: UInt32(truncatingIfNeeded: count), isResolved: false)
+            suspects[suspected] = UInt32(truncatingIfNeeded: count)
             suspected &+= Int(truncatingIfNeeded: (named | matched) & 1)
             count &+= 1
             word &+= 2
@@ -97,23 +90,6 @@ extension TextScanner {
         return next >= 0x80 || next == UInt8(ascii: "'") || (next == UInt8(ascii: ".") && end == start &+ 1)
     }
 
-    /// The key of an ASCII word of 1 to 16 letters and digits; setting the case bit folds letters and keeps digits.
-    @inline(__always)
-    private static func key(_ word: UnsafePointer<UInt8>, length: Int) -> WordKey {
-        let raw = UnsafeRawPointer(word)
-        let caseBits: UInt64 = 0x2020_2020_2020_2020
-        let low = UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self)) | caseBits
-        let high = UInt64(littleEndian: (raw + 8).loadUnaligned(as: UInt64.self)) | caseBits
-        return WordKey(first: low & mask(length), second: high & mask(max(length &- 8, 0)))
-    }
-
-    /// As many low bytes as a word has, eight at most.
-    @inline(__always)
-    private static func mask(_ length: Int) -> UInt64 {
-        // The smart shift gives zero for 64 and more.
-        ~(UInt64.max << UInt64(truncatingIfNeeded: 8 &* length))
-    }
-
     private mutating func noteStart(_ boundary: Boundary) {
         sentenceStarts.append(UInt32(tokenCount))
         if boundary == .paragraph { paragraphStarts.append(UInt32(tokenCount)) }
@@ -133,37 +109,41 @@ extension TextScanner {
         if boundary >= .sentence { noteStart(boundary) }
         tokens.base[tokenCount] = Token(start: UInt32(at), end: UInt32(end), code: code, boundary: boundary)
         if !code.isNone {
-            let key = WordKey(first: 0, second: 0)
-            suspects.base[suspectCount] = Suspect(key: key, token: UInt32(tokenCount), isResolved: true)
+            suspects.base[suspectCount] = UInt32(tokenCount)
             suspectCount += 1
         }
         tokenCount += 1
         return next
     }
 
-    /// Looks the suspects up and keeps those that are in a rule.
+    /// Looks the suspects up and keeps those that are in a rule. Words that needed folding have their code already.
     mutating func resolveSuspects() {
-        let bytes = UnsafePointer(text.base)
+        let masks = WordKey.masks.base
         foundCount = 0
         for index in 0..<suspectCount {
-            let suspect = suspects.base[index]
-            let token = Int(suspect.token)
-            if !suspect.isResolved {
-                let start = Int(tokens.base[token].start)
-                let end = Int(tokens.base[token].end)
-                var code = automaton.vocabulary.code(suspect.key)
-                if code.needsVerification { code = resolved(code, start, end) }
-                if code.isNone, end - start > 1 {
-                    code = wildcardCode(UInt16(truncatingIfNeeded: suspect.key.first), count: end - start) {
-                        bytes[start + $0] | 0x20
-                    }
-                }
-                tokens.base[token].code = code
+            let token = suspects.base[index]
+            let word = tokens.base[Int(token)]
+            if word.code.isNone {
+                let length = Int(word.end &- word.start)
+                let key = WordKey(ascii: UnsafePointer(text.base) + Int(word.start), length: length, masks)
+                var code = automaton.vocabulary.code(key)
+                if code.isNone || code.needsVerification { code = unusualCode(code, key, word) }
                 if code.isNone { continue }
+                tokens.base[Int(token)].code = code
             }
-            found.base[foundCount] = suspect.token
-            foundCount += 1
+            found.base[foundCount] = token
+            foundCount &+= 1
         }
+    }
+
+    /// The code of a plain word that exact forms or wildcards may name.
+    private mutating func unusualCode(_ code: TermCode, _ key: WordKey, _ word: Token) -> TermCode {
+        let start = Int(word.start)
+        let end = Int(word.end)
+        let resolved = resolved(code, start, end)
+        guard resolved.isNone, end - start > 1 else { return resolved }
+        let bytes = UnsafePointer(text.base)
+        return wildcardCode(UInt16(truncatingIfNeeded: key.first), count: end - start) { bytes[start + $0] | 0x20 }
     }
 
     /// Keeps of a list the terms whose exact characters stand in the text.

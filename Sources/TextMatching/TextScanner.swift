@@ -19,7 +19,8 @@ public struct TextScanner: ~Copyable {
     /// See `findWordEdges`.
     var wordEdges = ScratchBuffer<UInt32>(capacity: 16_384)
     var tokens = ScratchBuffer<Token>(capacity: 8_192)
-    var suspects = ScratchBuffer<Suspect>(capacity: 8_192)
+    /// Words that may be in a rule, by number.
+    var suspects = ScratchBuffer<UInt32>(capacity: 8_192)
     var suspectCount = 0
     /// Words that are in a rule, by number.
     var found = ScratchBuffer<UInt32>(capacity: 8_192)

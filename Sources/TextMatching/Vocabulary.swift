@@ -41,6 +41,23 @@ struct WordKey: BitwiseCopyable, Equatable, Sendable {
         hash = Self.finish((first &* 0x9E37_79B9_7F4A_7C15) ^ (second &* 0xC2B2_AE3D_27D4_EB4F))
     }
 
+    /// Low bytes that a word of 0 to 16 bytes has in each of its two numbers: two entries a length.
+    static let masks: FlatArray<UInt64> = {
+        func lowBytes(_ count: Int) -> UInt64 { count >= 8 ? .max : (1 << UInt64(8 * count)) - 1 }
+        return FlatArray((0...16).flatMap { length in [lowBytes(length), lowBytes(max(length - 8, 0))] })
+    }()
+
+    /// The key of an ASCII word of 1 to 16 letters and digits, sixteen bytes of which can be read; setting the case bit
+    /// folds letters and keeps digits.
+    @inline(__always)
+    init(ascii word: UnsafePointer<UInt8>, length: Int, _ masks: UnsafePointer<UInt64>) {
+        let raw = UnsafeRawPointer(word)
+        let caseBits: UInt64 = 0x2020_2020_2020_2020
+        let low = UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self)) | caseBits
+        let high = UInt64(littleEndian: (raw + 8).loadUnaligned(as: UInt64.self)) | caseBits
+        self.init(first: low & masks[2 &* length], second: high & masks[2 &* length &+ 1])
+    }
+
     /// The key of a word given as its chunks of eight bytes, at least two.
     init(chunks: [UInt64]) {
         self.init(first: chunks[0], second: chunks[1])
