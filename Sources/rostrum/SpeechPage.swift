@@ -46,7 +46,7 @@ enum SpeechPage {
         html += "<h1>\(escape(speech.title ?? speech.id.rawValue))</h1>\n"
         html += "<p class=\"facts\">\(escape(facts(event)))</p>\n"
         html += table(event, marks, number)
-        html += text(speech, marks, number)
+        html += text(event, speech, marks, number)
         return html + "</article>\n"
     }
 
@@ -66,19 +66,20 @@ enum SpeechPage {
     private static func table(_ event: ClassifiedSpeech, _ marks: Marks, _ number: Int) -> String {
         guard !event.topics.isEmpty else { return "<p>No topics.</p>\n" }
         var html =
-            "<table>\n<thead><tr><th>Topic</th><th>Place</th><th>Score</th><th>Evidence</th></tr></thead>\n<tbody>\n"
-        for topic in event.topics {
+            "<table>\n<thead><tr><th></th><th>Topic</th><th>Prominence</th><th>Score</th><th>Evidence</th></tr></thead>\n<tbody>\n"
+        for (place, topic) in event.topics.enumerated() {
             let starts = topic.evidence.compactMap { $0.spans.first?.start }
             let links = starts.enumerated().compactMap { index, start in
                 marks.index(at: start).map { "<a href=\"#s\(number)m\($0)\">\(index + 1)</a>" }
             }
-            html += "<tr><td>\(escape(topic.label))</td><td>\(topic.prominence.rawValue)</td><td>\(topic.score)</td>"
+            html +=
+                "<tr><td>\(place + 1)</td><td>\(escape(topic.label))</td><td>\(topic.prominence.rawValue)</td><td>\(topic.score)</td>"
             html += "<td>\(links.joined(separator: " "))</td></tr>\n"
         }
         return html + "</tbody>\n</table>\n"
     }
 
-    private static func text(_ speech: Speech, _ marks: Marks, _ number: Int) -> String {
+    private static func text(_ event: ClassifiedSpeech, _ speech: Speech, _ marks: Marks, _ number: Int) -> String {
         var html = ""
         var start = 0
         for (index, paragraph) in ((speech.title.map { [$0] } ?? []) + speech.body).enumerated() {
@@ -94,8 +95,11 @@ enum SpeechPage {
                     html += words
                     continue
                 }
-                let topics = escape(mark.topics.joined(separator: ", "))
-                html += "<mark id=\"s\(number)m\(piece.index)\" title=\"\(topics)\">\(words)</mark><sub>\(topics)</sub>"
+                let labels = escape(mark.topics.map { event.topics[$0].label }.joined(separator: ", "))
+                html += "<mark id=\"s\(number)m\(piece.index)\" title=\"\(labels)\">\(words)</mark>"
+                if !mark.ending.isEmpty {
+                    html += "<sub>\(mark.ending.map { String($0 + 1) }.joined(separator: ","))</sub>"
+                }
             }
             html += isTitle ? "</strong></p>\n" : "</p>\n"
             // Title and paragraphs are two line breaks apart in the canonical text.
@@ -122,11 +126,14 @@ enum SpeechPage {
 }
 
 /// Where the text is marked. Evidence of several topics may overlap; marks do not: the text is cut wherever evidence
-/// begins or ends, and each piece names all topics that it proves.
+/// begins or ends, and each piece knows all topics that it proves.
 private struct Marks {
     struct Mark {
         let range: Range<Int>
-        let topics: [String]
+        /// Places in the event's list of topics, in its order.
+        let topics: [Int]
+        /// Those of which evidence ends with this piece.
+        let ending: [Int]
     }
 
     struct Piece {
@@ -138,18 +145,19 @@ private struct Marks {
     private let marks: [Mark]
 
     init(_ event: ClassifiedSpeech) {
-        let spans = event.topics.flatMap { topic in
-            topic.evidence.flatMap { evidence in
-                evidence.spans.filter { $0.start < $0.end }.map { (range: $0.start..<$0.end, topic: topic.label) }
+        let spans = event.topics.enumerated().flatMap { topic, tag in
+            tag.evidence.flatMap { evidence in
+                evidence.spans.filter { $0.start < $0.end }.map { (range: $0.start..<$0.end, topic: topic) }
             }
         }
         let cuts = Set(spans.flatMap { [$0.range.lowerBound, $0.range.upperBound] }).sorted()
         marks = zip(cuts, cuts.dropFirst()).compactMap { start, end in
-            var topics: [String] = []
-            for span in spans where span.range.contains(start) && !topics.contains(span.topic) {
-                topics.append(span.topic)
-            }
-            return topics.isEmpty ? nil : Mark(range: start..<end, topics: topics)
+            let covering = spans.filter { $0.range.contains(start) }
+            guard !covering.isEmpty else { return nil }
+            let ending = covering.filter { $0.range.upperBound == end }
+            return Mark(
+                range: start..<end, topics: Set(covering.map(\.topic)).sorted(),
+                ending: Set(ending.map(\.topic)).sorted())
         }
     }
 
