@@ -13,8 +13,12 @@ public struct CheckedRuleset: Sendable {
     public let topics: [CheckedTopic]
     /// Exclusions shared by many rules.
     public let filters: [CheckedFilter]
+    /// Named lists of all files, in file order.
+    public let lists: [CheckedList]
     /// The files it was read from, for diagnostics.
     public let sources: [RuleText]
+    /// Lints that are said to be wrong somewhere.
+    let allowances: [LintAllowance]
 
     /// All rules in topic order.
     public var rules: [CheckedRule] { topics.flatMap(\.rules) }
@@ -38,8 +42,12 @@ public struct CheckedTopic: Sendable {
     public let rules: [CheckedRule]
     /// Texts that must or must not be tagged.
     public let examples: [TopicExample]
+    /// The exclusions of the whole file as written.
+    public let written: WrittenQueries
     /// The file it stands in.
     public let path: String
+    /// The place of its id.
+    public let range: SourceRange
 }
 
 /// One rule of a topic.
@@ -66,12 +74,35 @@ public struct CheckedRule: Sendable {
     public let examples: [RuleExample]
     /// Where it comes from.
     public let references: [String]
-    /// Lints that are wrong here.
-    public let allowed: Set<DiagnosticCode>
+    /// Its own queries as written, lists not filled in.
+    public let written: WrittenQueries
+    /// Lints that are wrong in this rule.
+    let allowances: [LintAllowance]
     /// The file it stands in.
     public let path: String
     /// The place of its id.
     public let range: SourceRange
+}
+
+/// A list: named alternatives.
+public struct CheckedList: Sendable {
+    /// Its name, without the dollar sign.
+    public let name: String
+    /// Its alternatives as written.
+    public let written: [Query]
+    /// The topic whose file it stands in and that alone can use it; nil for a list that all files can use.
+    public let topic: TopicID?
+    /// The file it stands in.
+    public let path: String
+    /// The place of its name.
+    public let range: SourceRange
+}
+
+/// A lint that a file says is wrong in a rule or in the whole file.
+struct LintAllowance: Hashable, Sendable {
+    let code: DiagnosticCode
+    let path: String
+    let range: SourceRange
 }
 
 /// How far a rule is trusted.
@@ -98,6 +129,8 @@ public struct CheckedFilter: Sendable {
     public let notInside: [Query]
     /// A document with one of these gets no evidence.
     public let notDocument: [Query]
+    /// Its queries as written, lists not filled in.
+    public let written: WrittenQueries
     /// The file it stands in.
     public let path: String
     /// The place of its id.

@@ -39,28 +39,6 @@ public struct Diagnostic: Hashable, Sendable {
 
     /// How bad it is, which the code decides.
     public var severity: Severity { code.severity }
-
-    /// `path:line:column: severity[code]: message`, the quoted line with a caret, and the cure.
-    public func rendered(in source: RuleText?) -> String {
-        var text = "\(path):\(range.start.line):\(range.start.column): \(severity.rawValue)[\(code.rawValue)]: \(message)"
-        if let source {
-            let number = String(range.start.line)
-            let gutter = String(repeating: " ", count: number.count)
-            let line = source.line(range.start.line)
-            text += "\n \(gutter) |\n \(number) | \(line)\n \(gutter) | \(marker(under: line))"
-        }
-        if let cure { text += "\n   = help: \(cure)" }
-        return text
-    }
-
-    private func marker(under line: String) -> String {
-        let scalars = Array(line.unicodeScalars)
-        // Tabs are kept so that the caret stands under its character whatever their width.
-        let indent = scalars.prefix(max(range.start.column - 1, 0)).map { $0 == "\t" ? "\t" : " " }.joined()
-        let lineEnd = max(scalars.count + 1, range.start.column + 1)
-        let end = range.end.line == range.start.line ? min(range.end.column, lineEnd) : lineEnd
-        return indent + String(repeating: "^", count: max(end - range.start.column, 1))
-    }
 }
 
 /// By file, then place, then code: the order in which diagnostics are shown.

@@ -12,16 +12,19 @@ public struct DiagnosticReport: Sendable {
 
     /// In order of file and place.
     public let diagnostics: [Diagnostic]
+    /// How many more there are that were not kept.
+    public let omitted: Int
     let sources: [String: RuleText]
 
     /// Reports what a reader found.
     public init(_ reader: RulesetReader) {
-        self.init(reader.diagnostics, sources: reader.sources)
+        self.init(reader.diagnostics, omitted: reader.omittedDiagnostics, sources: reader.sources)
     }
 
     /// Reports diagnostics of the given files.
-    public init(_ diagnostics: [Diagnostic], sources: [RuleText]) {
+    public init(_ diagnostics: [Diagnostic], omitted: Int = 0, sources: [RuleText]) {
         self.diagnostics = diagnostics
+        self.omitted = omitted
         self.sources = Dictionary(sources.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -48,7 +51,7 @@ public struct DiagnosticReport: Sendable {
         (diagnostics.map { $0.rendered(in: sources[$0.path]) } + [summary]).joined(separator: "\n\n")
     }
 
-    /// Such as `2 errors, 1 warning, no notes in 12 files`.
+    /// Such as `2 errors, 1 warning, no notes in 12 files`, and how many more are not shown.
     public var summary: String {
         func counted(_ number: Int, _ noun: String) -> String {
             number == 0 ? "no \(noun)s" : "\(number) \(noun)\(number == 1 ? "" : "s")"
@@ -56,6 +59,7 @@ public struct DiagnosticReport: Sendable {
         let counts = [
             counted(count(.error), "error"), counted(count(.warning), "warning"), counted(count(.note), "note"),
         ]
-        return "\(counts.joined(separator: ", ")) in \(counted(sources.count, "file"))"
+        let more = omitted == 0 ? "" : "; \(omitted) more are not shown"
+        return "\(counts.joined(separator: ", ")) in \(counted(sources.count, "file"))\(more)"
     }
 }

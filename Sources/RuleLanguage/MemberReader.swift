@@ -19,10 +19,10 @@ struct MemberReader {
         for (key, value) in entries {
             let name = key.string ?? ""
             guard keys.contains(name) else {
-                let nearest = Nearest.match(name, among: keys)
+                let nearest = bag.nearest(name, among: keys)
                 bag.add(
                     Diagnostic(
-                        .unknownKey, path: source.path, range: key.range, "\(what) has no key '\(name)'",
+                        .unknownKey, path: source.path, range: key.range, "\(what) has no key '\(name.quotable)'",
                         cure: nearest.map { "did you mean '\($0)'?" }
                             ?? "allowed are \(keys.sorted().joined(separator: ", "))"))
                 continue
@@ -32,6 +32,15 @@ struct MemberReader {
     }
 
     subscript(key: String) -> YAMLNode? { members[key] }
+
+    /// Where a member's value stands, else the mapping.
+    func range(of key: String) -> SourceRange { members[key]?.range ?? range }
+
+    func report(_ code: DiagnosticCode, _ range: SourceRange, _ message: String, cure: String, _ bag: inout DiagnosticBag) {
+        bag.add(Diagnostic(code, path: source.path, range: range, message, cure: cure))
+    }
+
+    // MARK: Texts and numbers
 
     /// A text that must be there and not be empty.
     func requiredText(_ key: String, _ bag: inout DiagnosticBag) -> String? {
@@ -43,22 +52,18 @@ struct MemberReader {
     }
 
     func missing(_ key: String, _ bag: inout DiagnosticBag) {
-        bag.add(
-            Diagnostic(.missingKey, path: source.path, range: range, "'\(key)' is missing", cure: "add '\(key): …'"))
+        report(.missingKey, range, "'\(key)' is missing", cure: "add '\(key): …'", &bag)
     }
 
     /// A text that may be absent but not empty.
     func text(_ key: String, _ bag: inout DiagnosticBag) -> String? {
         guard let value = members[key] else { return nil }
         guard let text = value.string else {
-            wrongType(value, key, "a text", &bag)
+            wrongType(value, key, "a text", cure: "write '\(key): …' on one line", &bag)
             return nil
         }
-        guard !text.trimmingSpaces.isEmpty else {
-            bag.add(
-                Diagnostic(
-                    .emptyValue, path: source.path, range: value.range, "'\(key)' is empty",
-                    cure: "give it a value or leave the key out"))
+        guard text.contains(where: { !$0.isWhitespace }) else {
+            empty(value, key, &bag)
             return nil
         }
         return text
@@ -67,13 +72,17 @@ struct MemberReader {
     /// A list of texts; one text counts as a list of one.
     func texts(_ key: String, _ bag: inout DiagnosticBag) -> [String] {
         guard let value = members[key] else { return [] }
+        if value.isAbsent {
+            empty(value, key, &bag)
+            return []
+        }
         guard let elements = value.elements else {
-            wrongType(value, key, "a list of texts", &bag)
+            wrongType(value, key, "a list of texts", cure: "write '\(key): [one, another]'", &bag)
             return []
         }
         return elements.compactMap { element in
             if let text = element.string { return text }
-            wrongType(element, key, "a list of texts", &bag)
+            wrongType(element, key, "a list of texts", cure: "write '\(key): [one, another]'", &bag)
             return nil
         }
     }
@@ -81,7 +90,7 @@ struct MemberReader {
     func integer(_ key: String, _ bag: inout DiagnosticBag) -> Int? {
         guard let value = members[key] else { return nil }
         guard let text = value.string, !value.isQuoted, let number = Int(text) else {
-            wrongType(value, key, "a whole number", &bag)
+            wrongType(value, key, "a whole number", cure: "write the number alone, without quotation marks", &bag)
             return nil
         }
         return number
@@ -93,71 +102,78 @@ struct MemberReader {
         case "true": return true
         case "false": return false
         default:
-            wrongType(value, key, "true or false", &bag)
+            wrongType(value, key, "true or false", cure: "write '\(key): true' or '\(key): false'", &bag)
             return nil
         }
     }
 
-    /// The queries of a block of text, one a line.
-    func queries(_ key: String, _ bag: inout DiagnosticBag) -> [Query] {
+    // MARK: Lists and mappings
+
+    /// The mappings of a list, each of them read; none where the key is absent.
+    func mappings(_ key: String, of what: String, _ bag: inout DiagnosticBag) -> [YAMLNode] {
         guard let value = members[key] else { return [] }
-        guard let text = value.embeddedText else {
-            wrongType(value, key, "a text of queries", &bag)
+        if value.isAbsent {
+            empty(value, key, &bag)
             return []
         }
-        return Self.parse(text, key: key, at: value, &bag)
-    }
-
-    static func parse(
-        _ text: EmbeddedText, key: String, at value: YAMLNode, _ bag: inout DiagnosticBag
-    ) -> [Query] {
-        let parser = QueryParser(text)
-        for problem in parser.problems {
-            bag.add(
-                Diagnostic(
-                    problem.code, path: value.source.path, range: text.range(problem.offsets), problem.message,
-                    cure: problem.cure))
+        guard let elements = value.sequence else {
+            wrongType(value, key, "a list", cure: "begin each \(what) with '- '", &bag)
+            return []
         }
-        if parser.queries.isEmpty, parser.problems.isEmpty {
-            bag.add(
-                Diagnostic(
-                    .emptyQuery, path: value.source.path, range: value.range, "'\(key)' holds no query",
-                    cure: "write a query on a line of its own, or leave the key out"))
+        return elements
+    }
+
+    /// The members of a mapping whose keys are names of the author's choice.
+    func entries(_ key: String, holding what: String, _ bag: inout DiagnosticBag) -> [(key: YAMLNode, value: YAMLNode)] {
+        guard let value = members[key] else { return [] }
+        if value.isAbsent {
+            empty(value, key, &bag)
+            return []
         }
-        return parser.queries
+        guard let entries = value.members else {
+            wrongType(value, key, "a mapping of \(what)", cure: "write 'name: …' lines below it, indented", &bag)
+            return []
+        }
+        return entries
     }
 
-    func wrongType(_ value: YAMLNode, _ key: String, _ expected: String, _ bag: inout DiagnosticBag) {
-        bag.add(
-            Diagnostic(
-                .wrongType, path: source.path, range: value.range, "'\(key)' must be \(expected)",
-                cure: "see Config/rules/README.md"))
-    }
-}
-
-/// The nearest of some names, for 'did you mean'.
-enum Nearest {
-    /// The name at the smallest edit distance, if that is at most a third of its length, and at least 2 is allowed.
-    static func match(_ name: String, among names: some Collection<String>) -> String? {
-        let ranked = names.map { ($0, distance(name, $0)) }.min { ($0.1, $0.0) < ($1.1, $1.0) }
-        guard let (best, distance) = ranked, distance <= max(2, best.count / 3) else { return nil }
-        return best
+    private func empty(_ value: YAMLNode, _ key: String, _ bag: inout DiagnosticBag) {
+        report(.emptyValue, value.range, "'\(key)' is empty", cure: "give it a value or leave the key out", &bag)
     }
 
-    /// Levenshtein's distance, over the first 64 characters.
-    static func distance(_ left: String, _ right: String) -> Int {
-        let left = Array(left.unicodeScalars.prefix(64))
-        let right = Array(right.unicodeScalars.prefix(64))
-        var row = Array(0...right.count)
-        for (index, scalar) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = index + 1
-            for (other, candidate) in right.enumerated() {
-                let substitution = diagonal + (scalar == candidate ? 0 : 1)
-                diagonal = row[other + 1]
-                row[other + 1] = min(substitution, diagonal + 1, row[other] + 1)
+    // MARK: Queries
+
+    /// The queries of a text, one a line.
+    func queries(_ key: String, _ bag: inout DiagnosticBag) -> [Query] {
+        members[key].map { Self.queries(of: $0, key, &bag) } ?? []
+    }
+
+    static func queries(of value: YAMLNode, _ key: String, _ bag: inout DiagnosticBag) -> [Query] {
+        func report(_ code: DiagnosticCode, _ range: SourceRange, _ message: String, _ cure: String?) {
+            bag.add(Diagnostic(code, path: value.source.path, range: range, message, cure: cure))
+        }
+        let blockScalar = "write '\(key): |' and one query a line below it, indented"
+        switch value.scalarText {
+        case nil: report(.wrongType, value.range, "'\(key)' must be a text of queries", blockScalar)
+        case .folded: report(.unquotedQuery, value.range, "'>' makes one line, and so one query, of all lines", blockScalar)
+        case .severalLines:
+            report(.unquotedQuery, value.range, "without a block scalar all lines become one query", blockScalar)
+        case .text(let text):
+            let parser = QueryParser(text)
+            for problem in parser.problems {
+                report(problem.code, text.range(problem.offsets), problem.message, problem.cure)
             }
+            if parser.queries.isEmpty, parser.problems.isEmpty {
+                report(.emptyQuery, value.range, "'\(key)' holds no query", blockScalar)
+            }
+            return parser.queries
         }
-        return row[right.count]
+        return []
+    }
+
+    func wrongType(
+        _ value: YAMLNode, _ key: String, _ expected: String, cure: String, _ bag: inout DiagnosticBag
+    ) {
+        report(.wrongType, value.range, "'\(key.quotable)' must be \(expected)", cure: cure, &bag)
     }
 }

@@ -43,6 +43,9 @@ public struct Query: Hashable, Sendable {
         case regularExpression(String)
     }
 
+    /// Words that may follow each other in one phrase.
+    static let maximumRun = PhraseAutomaton.maximumPhraseLength
+
     /// One item of a phrase.
     public struct Element: Hashable, Sendable {
         /// The item.

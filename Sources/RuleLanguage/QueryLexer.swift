@@ -17,6 +17,8 @@ struct QueryToken: Equatable, Sendable {
         case atLeast(Int)
         case count(Int)
         case open, close, openOptional, closeOptional, comma
+        /// Something about which a problem has been noted.
+        case unreadable
         /// The end of a line outside parentheses that ends a query.
         case endOfQuery
     }
@@ -38,8 +40,11 @@ struct QueryProblem: Equatable, Sendable {
     let offsets: Range<Int>
     let message: String
     let cure: String?
+    /// Whether it has been noted before and only ends the reading of the query.
+    let isKnown: Bool
 
-    init(_ code: DiagnosticCode, _ offsets: Range<Int>, _ message: String, cure: String? = nil) {
+    init(_ code: DiagnosticCode, _ offsets: Range<Int>, _ message: String, cure: String? = nil, isKnown: Bool = false) {
+        self.isKnown = isKnown
         self.code = code
         self.offsets = offsets
         self.message = message
@@ -54,53 +59,91 @@ struct QueryLexer {
     /// `ATLEAST` and `COUNT` count up to this.
     static let thresholds = 1...1000
 
+    /// More problems than this are not noted: a file shows fewer.
+    private static let maximumProblems = 1_000
+
     private let scalars: [Unicode.Scalar]
+    /// Brackets of either kind that have a partner: only they keep a query open over a line's end, so that one that is
+    /// never closed spoils its own line and no other.
+    private let paired: Set<Int>
     private var at = 0
     private var depth = 0
     private(set) var tokens: [QueryToken] = []
     private(set) var problems: [QueryProblem] = []
 
     init(_ scalars: [Unicode.Scalar]) {
+        self.init(scalars, paired: [])
+        let paired = Self.pairs(tokens)
+        if !paired.isEmpty { self.init(scalars, paired: paired) }
+    }
+
+    private init(_ scalars: [Unicode.Scalar], paired: Set<Int>) {
         self.scalars = scalars
+        self.paired = paired
         while at < scalars.count { readOne() }
         endQuery(at..<at)
+    }
+
+    /// Offsets of opening brackets that a later one of the same kind closes.
+    private static func pairs(_ tokens: [QueryToken]) -> Set<Int> {
+        var open: [QueryToken] = []
+        var paired: Set<Int> = []
+        for token in tokens {
+            switch token.kind {
+            case .open, .openOptional: open.append(token)
+            case .close, .closeOptional:
+                let partner: QueryToken.Kind = token.kind == .close ? .open : .openOptional
+                // One of the other kind in between is the one that has no partner.
+                guard let index = open.suffix(QueryParser.maximumDepth).lastIndex(where: { $0.kind == partner }) else { continue }
+                paired.insert(open[index].offsets.lowerBound)
+                open.removeSubrange(index...)
+            default: break
+            }
+        }
+        return paired
     }
 
     private mutating func readOne() {
         let scalar = scalars[at]
         switch scalar {
-        case "\n":
-            if depth == 0, tokens.last?.isInfix != true { endQuery(at..<at + 1) }
-            at += 1
+        case "\n": readLineEnd()
         case " ", "\t", "\r", "\u{A0}": at += 1
         case "#":
             while at < scalars.count, scalars[at] != "\n" { at += 1 }
         case "|": emit(.or, 1)
-        case "(":
-            depth += 1
-            emit(.open, 1)
-        case ")":
+        case "(", "[":
+            if paired.contains(at) { depth += 1 }
+            emit(scalar == "(" ? .open : .openOptional, 1)
+        case ")", "]":
             depth = max(depth - 1, 0)
-            emit(.close, 1)
-        case "[":
-            depth += 1
-            emit(.openOptional, 1)
-        case "]":
-            depth = max(depth - 1, 0)
-            emit(.closeOptional, 1)
+            emit(scalar == ")" ? .close : .closeOptional, 1)
         case ",": emit(.comma, 1)
         case "\"", "\u{201C}", "\u{201D}": readQuoted()
         case "/": readRegularExpression()
         case "$": readPrefixed { .list($0) }
         case "=": readPrefixed { .exact($0) }
         default:
-            if Self.isWordScalar(scalar) || scalar == "*" || scalar == "?" { readWord() } else { readUnknown() }
+            if Self.isWordScalar(scalar) || "*?&".unicodeScalars.contains(scalar) { readWord() } else { readUnknown() }
         }
+    }
+
+    /// A line's end is the query's end unless a bracket is open or an operator waits for its right side; an empty line
+    /// ends it in the latter case too.
+    private mutating func readLineEnd() {
+        var next = at + 1
+        while next < scalars.count, scalars[next] == " " || scalars[next] == "\t" { next += 1 }
+        let isEmptyLineNext = next < scalars.count && scalars[next] == "\n"
+        if depth == 0, tokens.last?.isInfix != true || isEmptyLineNext { endQuery(at..<at + 1) }
+        at += 1
     }
 
     private mutating func emit(_ kind: QueryToken.Kind, _ length: Int) {
         tokens.append(QueryToken(kind: kind, offsets: at..<at + length))
         at += length
+    }
+
+    private mutating func note(_ problem: QueryProblem) {
+        if problems.count < Self.maximumProblems { problems.append(problem) }
     }
 
     private mutating func endQuery(_ offsets: Range<Int>) {
@@ -110,12 +153,18 @@ struct QueryLexer {
         }
     }
 
+    /// A run of characters that mean nothing is one problem.
     private mutating func readUnknown() {
-        problems.append(
+        let start = at
+        let run = take { scalar in
+            scalar.properties.generalCategory != .control && !Self.isWordScalar(scalar)
+                && !" \t\r\n\u{A0}#|()[],\"\u{201C}\u{201D}/$=*?&".unicodeScalars.contains(scalar)
+        }
+        at = max(at, start + 1)
+        note(
             QueryProblem(
-                .unexpectedCharacter, at..<at + 1, "'\(scalars[at])' means nothing in a query",
+                .unexpectedCharacter, start..<at, "'\(run.quotable)' means nothing in a query",
                 cure: "put words that hold it in double quotes, or leave it out"))
-        at += 1
     }
 
     private mutating func readQuoted() {
@@ -123,10 +172,11 @@ struct QueryLexer {
         at += 1
         let content = take { $0 != "\"" && $0 != "\u{201D}" && $0 != "\u{201C}" && $0 != "\n" }
         guard at < scalars.count, scalars[at] != "\n" else {
-            problems.append(
+            note(
                 QueryProblem(
                     .unclosedQuote, start..<at, "the quotation mark is never closed",
                     cure: "close it on the same line"))
+            tokens.append(QueryToken(kind: .unreadable, offsets: start..<at))
             return
         }
         at += 1
@@ -138,15 +188,19 @@ struct QueryLexer {
         at += 1
         var content = ""
         while at < scalars.count, scalars[at] != "\n", scalars[at] != "/" {
-            if scalars[at] == "\\", at + 1 < scalars.count, scalars[at + 1] == "/" { at += 1 }
+            if scalars[at] == "\\", at + 1 < scalars.count, scalars[at + 1] != "\n" {
+                if scalars[at + 1] != "/" { content.unicodeScalars.append(scalars[at]) }
+                at += 1
+            }
             content.unicodeScalars.append(scalars[at])
             at += 1
         }
         guard at < scalars.count, scalars[at] == "/" else {
-            problems.append(
+            note(
                 QueryProblem(
                     .unclosedQuote, start..<at, "the regular expression is never closed",
                     cure: "end it with / on the same line; write \\/ for a slash inside"))
+            tokens.append(QueryToken(kind: .unreadable, offsets: start..<at))
             return
         }
         at += 1
@@ -156,12 +210,13 @@ struct QueryLexer {
     private mutating func readPrefixed(_ kind: (String) -> QueryToken.Kind) {
         let start = at
         at += 1
-        let name = take { Self.isWordScalar($0) || $0 == "-" || $0 == "'" || $0 == "." || $0 == "_" }
+        let name = take { Self.isWordScalar($0) || "-'\u{2019}._".unicodeScalars.contains($0) }
         guard !name.isEmpty else {
-            problems.append(
+            note(
                 QueryProblem(
                     .unexpectedCharacter, start..<at, "a name must follow '\(scalars[start])'",
                     cure: scalars[start] == "$" ? "write $name of a list" : "write =Word for exact characters"))
+            tokens.append(QueryToken(kind: .unreadable, offsets: start..<at))
             return
         }
         tokens.append(QueryToken(kind: kind(name), offsets: start..<at))
@@ -188,6 +243,14 @@ struct QueryLexer {
         guard word == "rule" || word == "topic" else { return false }
         at += 1
         let id = take { Self.isWordScalar($0) || $0 == "-" || $0 == "." || $0 == "_" }
+        guard !id.isEmpty else {
+            note(
+                QueryProblem(
+                    .unexpectedCharacter, start..<at, "an id must follow '\(word):'",
+                    cure: "write \(word):ID without a space between"))
+            tokens.append(QueryToken(kind: .unreadable, offsets: start..<at))
+            return true
+        }
         tokens.append(QueryToken(kind: word == "rule" ? .rule(id) : .topic(id), offsets: start..<at))
         return true
     }
@@ -200,7 +263,7 @@ struct QueryLexer {
         case "AND": return .and
         case "NOT": return .not
         case "OR":
-            problems.append(QueryProblem(.wordOfOr, start..<at, "'OR' is written |", cure: "write a | b"))
+            note(QueryProblem(.wordOfOr, start..<at, "'OR' is written |", cure: "write a | b"))
             return .or
         case "NEAR", "BEFORE":
             guard let distance = readNumber(after: "/", from: start, word, Self.distances, .distanceOutOfRange) else {
@@ -224,10 +287,10 @@ struct QueryLexer {
         if Array(scalars[at..<min(at + signScalars.count, scalars.count)]) == signScalars { at += signScalars.count }
         let digits = take { ("0"..."9").contains($0) }
         guard let number = Int(digits), allowed.contains(number) else {
-            problems.append(
+            note(
                 QueryProblem(
                     code, start..<max(at, start + 1),
-                    digits.isEmpty ? "\(word) needs a number" : "\(word) counts to \(digits), which is out of range",
+                    digits.isEmpty ? "\(word) needs a number" : "\(digits.quotable) is out of range for \(word)",
                     cure: "write \(form) with n from \(allowed.lowerBound) to \(allowed.upperBound)"))
             return nil
         }

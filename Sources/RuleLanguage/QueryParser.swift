@@ -7,6 +7,8 @@ struct QueryParser {
     static let maximumDepth = 32
     /// A query may have this many parts.
     static let maximumParts = 5_000
+    /// A word may have this many bytes.
+    static let maximumWordLength = 64
 
     private let text: EmbeddedText
     private let tokens: [QueryToken]
@@ -25,11 +27,13 @@ struct QueryParser {
             parts = 0
             depth = 0
             do throws(QueryProblem) {
+                let start = startOffset
                 let query = try parseQuery()
                 try expectEnd()
+                guard query.levels <= Self.maximumDepth else { throw tooDeep(start..<start + 1) }
                 queries.append(query)
             } catch {
-                problems.append(error)
+                if !error.isKnown { problems.append(error) }
                 skipToEndOfQuery()
             }
         }
@@ -96,7 +100,7 @@ struct QueryParser {
             at += 1
             operands.append(try parseUnit())
         }
-        return Query(make(operands), range(from: start))
+        return Query(make(operands), range(from: start)).normalised
     }
 
     private mutating func parseAnd(_ first: Query, from start: Int) throws(QueryProblem) -> Query {
@@ -117,9 +121,12 @@ struct QueryParser {
     ) throws(QueryProblem) -> Query {
         let joint = tokens[at]
         var left = first
+        var links = 0
         while let token = current, token.isInfix {
             guard token.kind == joint.kind else { throw mixed(joint, token, from: start) }
             at += 1
+            links += 1
+            guard links <= Self.maximumDepth else { throw tooDeep(token.offsets) }
             let right = try parseUnit()
             left = Query(.near(left, right, distance: distance, isOrdered: isOrdered), range(from: start))
         }
@@ -128,12 +135,12 @@ struct QueryParser {
 
     /// Shows where parentheses could stand: the first reading of the two.
     private func mixed(_ first: QueryToken, _ second: QueryToken, from start: Int) -> QueryProblem {
-        let before = String(String.UnicodeScalarView(text.scalars[start..<second.offsets.lowerBound]))
+        let before = String(String.UnicodeScalarView(text.scalars[start..<second.offsets.lowerBound].prefix(200)))
             .split(separator: "\n").joined(separator: " ").trimmingSpaces
         let word = String(String.UnicodeScalarView(text.scalars[second.offsets]))
         return QueryProblem(
             .mixedOperators, second.offsets, "two different operators without parentheses",
-            cure: "say which binds first, for instance (\(before)) \(word) …")
+            cure: "say which binds first, for instance (\(before.quotable)) \(word.quotable) …")
     }
 
     // MARK: Units and items
@@ -160,7 +167,17 @@ struct QueryParser {
         }
         if elements.count == 1 { return elements[0].query }
         for element in elements { try checkPhraseItem(element.query) }
-        return Query(Self.merged(elements), range(from: start))
+        try checkLength(elements, from: start)
+        return Query(.phrase(elements), range(from: start)).normalised
+    }
+
+    /// Words that must stand in any case are counted; what is optional or an alternative is bounded when compiled.
+    private func checkLength(_ elements: [Query.Element], from start: Int) throws(QueryProblem) {
+        let words = elements.reduce(0) { count, element in
+            if case .words(let words) = element.query.node, !element.isOptional { return count + words.count }
+            return count + 1
+        }
+        if words > Query.maximumRun { throw tooLong(start..<endOffset) }
     }
 
     private func missingOperand() -> QueryProblem {
@@ -187,8 +204,7 @@ struct QueryParser {
     private mutating func parseItem(_ token: QueryToken) throws(QueryProblem) -> [Query.Element]? {
         switch token.kind {
         case .word(let text): return [Query.Element(try taken(try wordQuery(text, token), token))]
-        case .exact(let text):
-            return [Query.Element(try taken(.words(QueryWords.exact(text).map { .exact($0) }), token))]
+        case .exact(let text): return [Query.Element(try taken(try exactNode(text, token), token))]
         case .quoted(let text): return [Query.Element(try taken(try quotedNode(text, token), token))]
         case .list(let name): return [Query.Element(try taken(.list(name), token))]
         case .rule(let id): return [Query.Element(try taken(.rule(id), token))]
@@ -202,6 +218,9 @@ struct QueryParser {
         case .atLeast(let least): return [Query.Element(try parseAtLeast(least))]
         case .count(let least): return [Query.Element(try parseCount(least))]
         case .or, .and, .not, .near, .close, .closeOptional, .comma, .endOfQuery: return nil
+        case .unreadable:
+            // The lexer has said what is wrong; the rest of the query would only be guessed at.
+            throw QueryProblem(.unexpectedCharacter, token.offsets, "", isKnown: true)
         case .scope(let scope):
             throw QueryProblem(
                 .notInPhrase, token.offsets, "'\(scope.rawValue):' must stand at the start of a unit",
@@ -272,16 +291,21 @@ struct QueryParser {
     private mutating func enter(_ open: QueryToken) throws(QueryProblem) {
         at += 1
         depth += 1
-        guard depth <= Self.maximumDepth else {
-            throw QueryProblem(
-                .tooComplex, open.offsets, "parentheses nest deeper than \(Self.maximumDepth)",
-                cure: "name parts of it as lists or rules")
-        }
+        guard depth <= Self.maximumDepth else { throw tooDeep(open.offsets) }
+    }
+
+    private func tooDeep(_ offsets: Range<Int>) -> QueryProblem {
+        QueryProblem(
+            .tooComplex, offsets, "the query nests deeper than \(Self.maximumDepth) levels",
+            cure: "name parts of it as lists or rules")
     }
 
     private func unclosed(_ open: QueryToken) -> QueryProblem {
         if let token = current, token.kind != .endOfQuery, token.kind != .comma { return unexpected(token) }
-        return QueryProblem(.unbalancedParenthesis, open.offsets, "this is never closed", cure: "close it")
+        return QueryProblem(
+            .unbalancedParenthesis, open.offsets,
+            open.kind == .open ? "this parenthesis is never closed" : "this bracket is never closed",
+            cure: open.kind == .open ? "add ) where it ends" : "add ] where the optional words end")
     }
 
     private func needsParenthesis(_ token: QueryToken) -> QueryProblem {
@@ -292,12 +316,37 @@ struct QueryParser {
 
     // MARK: Words
 
+    private func exactNode(_ written: String, _ token: QueryToken) throws(QueryProblem) -> Query.Node {
+        try checkLength(written, token)
+        let words = QueryWords.exact(written).map { WordPattern.exact($0) }
+        guard !words.isEmpty else { throw noWord(token) }
+        try checkLengths(words, token)
+        return .words(words)
+    }
+
+    private func noWord(_ token: QueryToken) -> QueryProblem {
+        QueryProblem(.emptyQuery, token.offsets, "there is no word here", cure: "write letters or digits")
+    }
+
+    private func tooLong(_ offsets: Range<Int>) -> QueryProblem {
+        QueryProblem(
+            .wordTooLong, offsets,
+            "a word may have \(Self.maximumWordLength) bytes and a phrase \(Query.maximumRun) words", cure: "shorten it")
+    }
+
+    /// Before a text is cut into words: so long a one cannot be right, and cutting it would take its time.
+    private func checkLength(_ written: String, _ token: QueryToken) throws(QueryProblem) {
+        if written.utf8.count > Self.maximumWordLength * Query.maximumRun { throw tooLong(token.offsets) }
+    }
+
     private func wordQuery(_ written: String, _ token: QueryToken) throws(QueryProblem) -> Query.Node {
+        try checkLength(written, token)
         guard written.contains("~") else { return .words(try patterns(written, token)) }
         let pieces = written.split(separator: "~", omittingEmptySubsequences: false).map(String.init)
         guard pieces.allSatisfy({ !$0.isEmpty }), pieces.count <= 4 else {
             throw QueryProblem(
-                .unexpectedCharacter, token.offsets, "'~' joins two to four words", cure: "write cyber~crime")
+                .unexpectedCharacter, token.offsets, "'~' joins two to four words without spaces or parentheses",
+                cure: "write cyber~crime, or both forms: cyber crime | cybercrime")
         }
         // Every joint open or closed: two joints give four readings.
         let readings = pieces.dropFirst().reduce([pieces[0]]) { readings, piece in
@@ -321,25 +370,31 @@ struct QueryParser {
                 patterns += QueryWords.folded(String(piece)).map { .folded($0) }
             }
         }
-        guard !patterns.isEmpty else {
-            throw QueryProblem(.emptyQuery, token.offsets, "there is no word here", cure: "write letters or digits")
-        }
+        guard !patterns.isEmpty else { throw noWord(token) }
         try checkLengths(patterns, token)
         return patterns
     }
 
     private func wildcard(_ piece: String, _ token: QueryToken) throws(QueryProblem) -> String {
         let folded = QueryWords.wildcard(piece)
-        let letters = folded.prefix { $0 != "*" && $0 != "?" }
-        guard letters.utf8.count >= 2 else {
+        let letters = folded.unicodeScalars.prefix { $0 != "*" && $0 != "?" }
+        guard letters.count >= 2 else {
             throw QueryProblem(
-                .wildcardTooShort, token.offsets, "'\(piece)' has fewer than two letters before its first * or ?",
+                .wildcardTooShort, token.offsets,
+                "'\(piece.quotable)' has fewer than two letters before its first * or ?",
                 cure: "begin with at least two letters, or list the words")
         }
-        return folded
+        guard !folded.unicodeScalars.contains(where: { ".&".unicodeScalars.contains($0) }) else {
+            throw QueryProblem(
+                .unexpectedCharacter, token.offsets, "a word with * or ? holds letters, digits and apostrophes only",
+                cure: "leave out the . or &")
+        }
+        // Stars side by side are one.
+        return folded.replacing(/\*+/, with: "*")
     }
 
     private func quotedNode(_ written: String, _ token: QueryToken) throws(QueryProblem) -> Query.Node {
+        try checkLength(written, token)
         let words = QueryWords.folded(written).map { WordPattern.literal($0) }
         guard !words.isEmpty else {
             throw QueryProblem(.emptyQuery, token.offsets, "the quotation holds no word", cure: "write words in it")
@@ -349,17 +404,13 @@ struct QueryParser {
     }
 
     private func checkLengths(_ patterns: [WordPattern], _ token: QueryToken) throws(QueryProblem) {
-        let tooLong = patterns.contains { pattern in
+        let isLong = patterns.contains { pattern in
             switch pattern {
-            case .folded(let word), .literal(let word), .exact(let word), .wildcard(let word): word.utf8.count > 64
+            case .folded(let word), .literal(let word), .exact(let word), .wildcard(let word):
+                word.utf8.count > Self.maximumWordLength
             }
         }
-        guard !tooLong, patterns.count <= PhraseAutomaton.maximumPhraseLength else {
-            throw QueryProblem(
-                .wordTooLong, token.offsets,
-                "a word may have 64 bytes and a phrase \(PhraseAutomaton.maximumPhraseLength) words",
-                cure: "shorten it")
-        }
+        if isLong || patterns.count > Query.maximumRun { throw tooLong(token.offsets) }
     }
 
     private func checkRegularExpression(_ pattern: String, _ token: QueryToken) throws(QueryProblem) {
@@ -375,33 +426,11 @@ struct QueryParser {
 
     /// In a phrase only what has a place in the text by itself may stand: words, alternatives of phrases, lists.
     private func checkPhraseItem(_ query: Query) throws(QueryProblem) {
-        switch query.node {
-        case .words, .phrase, .list: return
-        case .any(let queries):
-            for query in queries { try checkPhraseItem(query) }
-        default:
-            throw QueryProblem(
-                .notInPhrase, at > 0 ? tokens[at - 1].offsets : 0..<1,
-                "only words, alternatives and lists can stand in a phrase, not \(query)",
-                cure: "write BEFORE/1 or an operator between them")
-        }
-    }
-
-    /// Neighbouring plain words become one run.
-    private static func merged(_ elements: [Query.Element]) -> Query.Node {
-        var merged: [Query.Element] = []
-        for element in elements {
-            if !element.isOptional, case .words(let words) = element.query.node, let last = merged.last, !last.isOptional,
-                case .words(let before) = last.query.node
-            {
-                let range = SourceRange(last.query.range.start, element.query.range.end)
-                merged[merged.count - 1] = Query.Element(Query(.words(before + words), range))
-            } else {
-                merged.append(element)
-            }
-        }
-        if merged.count == 1, !merged[0].isOptional { return merged[0].query.node }
-        return .phrase(merged)
+        guard let part = query.notOfWords else { return }
+        throw QueryProblem(
+            .notInPhrase, at > 0 ? tokens[at - 1].offsets : 0..<1,
+            "only words, alternatives and lists can stand in a phrase, not \(part.description.quotable)",
+            cure: "write BEFORE/1 or another operator between them")
     }
 
     // MARK: Places

@@ -40,7 +40,7 @@ public struct SourceRange: Hashable, Sendable {
 public struct RuleText: Sendable {
     /// Path as shown in diagnostics.
     public let path: String
-    /// The whole text.
+    /// The whole text, a byte order mark set aside.
     public let text: String
     /// Its lines, without line ends.
     let lines: [Substring]
@@ -51,9 +51,11 @@ public struct RuleText: Sendable {
     /// Wraps a file's text.
     public init(path: String, text: String) {
         self.path = path
+        let text = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
         self.text = text
-        lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
-            $0.hasSuffix("\r") ? $0.dropLast() : $0
+        // By code points: a carriage return and a line feed are one Character, which would hide the line's end.
+        lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map {
+            Substring($0.last == "\r" ? $0.dropLast() : $0)
         }
     }
 
@@ -65,25 +67,44 @@ public struct RuleText: Sendable {
 
 /// The text of queries as it came out of YAML, with the way back to the file.
 struct EmbeddedText: Sendable {
+    /// What the text says.
     let scalars: [Unicode.Scalar]
-    private let lineStarts: [Int]
-    private let firstLine: Int
-    /// Column of the first character of the first line, and of every other line.
-    private let columns: (first: Int, other: Int)
+    private let layout: Layout
 
-    init(_ text: String, firstLine: Int, firstColumn: Int, otherColumns: Int) {
-        scalars = Array(text.unicodeScalars)
-        var starts = [0]
-        for (index, scalar) in scalars.enumerated() where scalar == "\n" { starts.append(index + 1) }
-        lineStarts = starts
-        self.firstLine = firstLine
-        columns = (firstColumn, otherColumns)
+    private enum Layout {
+        /// A block scalar: offsets at which its lines start, and the column at which all of them stand.
+        case block(lineStarts: [Int], firstLine: Int, column: Int)
+        /// A scalar within one line: the column of each character, and one past the last.
+        case line(Int, columns: [Int])
+    }
+
+    /// A block scalar whose text begins on `firstLine`, every line of it at `column`.
+    init(block text: String, firstLine: Int, column: Int) {
+        let scalars = Array(text.unicodeScalars)
+        self.scalars = scalars
+        let starts = [0] + scalars.indices.filter { scalars[$0] == "\n" }.map { $0 + 1 }
+        layout = .block(lineStarts: starts, firstLine: firstLine, column: column)
+    }
+
+    /// Characters within one line with the column of each, and a last column one past them.
+    init(_ scalars: [Unicode.Scalar], line: Int, columns: [Int]) {
+        self.scalars = scalars
+        layout = .line(line, columns: columns)
     }
 
     func location(_ offset: Int) -> SourceLocation {
-        let line = lineStarts.lastIndex { $0 <= offset } ?? 0
-        let column = offset - lineStarts[line]
-        return SourceLocation(line: firstLine + line, column: (line == 0 ? columns.first : columns.other) + column)
+        switch layout {
+        case .line(let line, let columns):
+            return SourceLocation(line: line, column: columns[min(offset, columns.count - 1)])
+        case .block(let lineStarts, let firstLine, let column):
+            var low = 0
+            var high = lineStarts.count
+            while high - low > 1 {
+                let middle = (low + high) / 2
+                if lineStarts[middle] <= offset { low = middle } else { high = middle }
+            }
+            return SourceLocation(line: firstLine + low, column: column + offset - lineStarts[low])
+        }
     }
 
     func range(_ offsets: Range<Int>) -> SourceRange {
