@@ -97,7 +97,9 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["validate_json.py"]),
         .testTarget(name: "SpeechesTests", dependencies: ["Speeches", "TestSupport", yams]),
         .testTarget(name: "TextMatchingTests", dependencies: ["TextMatching"]),
-        .testTarget(name: "RuleLanguageTests", dependencies: ["RuleLanguage", "TextMatching", "Speeches"]),
+        .testTarget(
+            name: "RuleLanguageTests",
+            dependencies: ["RuleLanguage", "RuleEngine", "TextMatching", "Speeches", "TestSupport", yams]),
         .testTarget(name: "RuleEngineTests", dependencies: ["RuleEngine", "RuleLanguage", "TextMatching", "Speeches"]),
         .testTarget(
             name: "ShippedRulesTests",
