@@ -36,7 +36,9 @@ struct MemberReader {
     /// Where a member's value stands, else the mapping.
     func range(of key: String) -> SourceRange { members[key]?.range ?? range }
 
-    func report(_ code: DiagnosticCode, _ range: SourceRange, _ message: String, cure: String, _ bag: inout DiagnosticBag) {
+    func report(
+        _ code: DiagnosticCode, _ range: SourceRange, _ message: String, cure: String, _ bag: inout DiagnosticBag
+    ) {
         bag.add(Diagnostic(code, path: source.path, range: range, message, cure: cure))
     }
 
@@ -124,7 +126,8 @@ struct MemberReader {
     }
 
     /// The members of a mapping whose keys are names of the author's choice.
-    func entries(_ key: String, holding what: String, _ bag: inout DiagnosticBag) -> [(key: YAMLNode, value: YAMLNode)] {
+    func entries(_ key: String, holding what: String, _ bag: inout DiagnosticBag) -> [(key: YAMLNode, value: YAMLNode)]
+    {
         guard let value = members[key] else { return [] }
         if value.isAbsent {
             empty(value, key, &bag)
@@ -155,7 +158,8 @@ struct MemberReader {
         let blockScalar = "write '\(key): |' and one query a line below it, indented"
         switch value.scalarText {
         case nil: report(.wrongType, value.range, "'\(key)' must be a text of queries", blockScalar)
-        case .folded: report(.unquotedQuery, value.range, "'>' makes one line, and so one query, of all lines", blockScalar)
+        case .folded:
+            report(.unquotedQuery, value.range, "'>' makes one line, and so one query, of all lines", blockScalar)
         case .severalLines:
             report(.unquotedQuery, value.range, "without a block scalar all lines become one query", blockScalar)
         case .text(let text):

@@ -94,7 +94,9 @@ struct QueryLexer {
             case .close, .closeOptional:
                 let partner: QueryToken.Kind = token.kind == .close ? .open : .openOptional
                 // One of the other kind in between is the one that has no partner.
-                guard let index = open.suffix(QueryParser.maximumDepth).lastIndex(where: { $0.kind == partner }) else { continue }
+                guard let index = open.suffix(QueryParser.maximumDepth).lastIndex(where: { $0.kind == partner }) else {
+                    continue
+                }
                 paired.insert(open[index].offsets.lowerBound)
                 open.removeSubrange(index...)
             default: break

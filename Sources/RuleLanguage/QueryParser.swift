@@ -62,7 +62,8 @@ struct QueryParser {
                 cure: "remove it, or open one before")
         case .closeOptional:
             QueryProblem(
-                .unbalancedParenthesis, token.offsets, "this bracket closes nothing", cure: "remove it, or open one before")
+                .unbalancedParenthesis, token.offsets, "this bracket closes nothing",
+                cure: "remove it, or open one before")
         case .comma:
             QueryProblem(
                 .unexpectedCharacter, token.offsets, "a comma separates queries of ATLEAST only",
@@ -87,7 +88,8 @@ struct QueryParser {
             return try parseNear(first, from: start, distance: distance, isOrdered: isOrdered)
         default:
             throw QueryProblem(
-                .lonelyNot, token.offsets, "NOT stands alone", cure: "write a AND NOT b: what is found must be said too")
+                .lonelyNot, token.offsets, "NOT stands alone", cure: "write a AND NOT b: what is found must be said too"
+            )
         }
     }
 
@@ -188,7 +190,8 @@ struct QueryParser {
                 .missingOperand, offsets, "something must follow here", cure: "write a word, a phrase or a parenthesis")
         }
         if token.kind == .close {
-            return QueryProblem(.emptyQuery, token.offsets, "there is nothing to find here", cure: "write a word before )")
+            return QueryProblem(
+                .emptyQuery, token.offsets, "there is nothing to find here", cure: "write a word before )")
         }
         if token.kind == .not {
             return QueryProblem(
@@ -331,7 +334,8 @@ struct QueryParser {
     private func tooLong(_ offsets: Range<Int>) -> QueryProblem {
         QueryProblem(
             .wordTooLong, offsets,
-            "a word may have \(Self.maximumWordLength) bytes and a phrase \(Query.maximumRun) words", cure: "shorten it")
+            "a word may have \(Self.maximumWordLength) bytes and a phrase \(Query.maximumRun) words", cure: "shorten it"
+        )
     }
 
     /// Before a text is cut into words: so long a one cannot be right, and cutting it would take its time.

@@ -59,7 +59,8 @@ struct RulesetChecker {
         for file in files {
             for (id, range) in file.filters.flatMap({ $0.topics ?? [] }) where seen[id] == nil {
                 bag.add(
-                    unknownTopic(id, file.source.path, range, "the filter applies to '\(id.quotable)', which is no topic", seen))
+                    unknownTopic(
+                        id, file.source.path, range, "the filter applies to '\(id.quotable)', which is no topic", seen))
             }
         }
     }
@@ -78,14 +79,17 @@ struct RulesetChecker {
             for rule in file.topic?.rules ?? [] where !rule.id.isEmpty {
                 if let first = seen[rule.id] {
                     report(
-                        .duplicateIdentifier, file, rule.range, "the id '\(rule.id.quotable)' is taken; first in \(first)",
+                        .duplicateIdentifier, file, rule.range,
+                        "the id '\(rule.id.quotable)' is taken; first in \(first)",
                         cure: "give the rule an id of its own")
                 }
                 seen[rule.id] = file.source.path
                 if let topic = file.topic?.id, !topic.isEmpty, !rule.id.hasPrefix(topic + ".") {
                     report(
                         .ruleOutsideTopic, file, rule.range, "'\(rule.id.quotable)' does not begin with its topic",
-                        cure: "write \(topic.quotable).\((rule.id.split(separator: ".").last.map(String.init) ?? "name").quotable)")
+                        cure:
+                            "write \(topic.quotable).\((rule.id.split(separator: ".").last.map(String.init) ?? "name").quotable)"
+                    )
                 }
             }
             for filter in file.filters where !filter.id.isEmpty {
@@ -115,7 +119,8 @@ struct RulesetChecker {
             guard let topic = file.topic else { continue }
             topics.append(
                 CheckedTopic(
-                    id: TopicID(topic.id), label: topic.label, description: topic.description, scopeNote: topic.scopeNote,
+                    id: TopicID(topic.id), label: topic.label, description: topic.description,
+                    scopeNote: topic.scopeNote,
                     codes: topic.codes, isSupporting: supporting.contains(topic.id),
                     rules: checkedRules(topic, file, index, &filling), examples: topic.examples, written: topic.written,
                     path: file.source.path, range: topic.range))
@@ -134,7 +139,8 @@ struct RulesetChecker {
                 description: rule.description, find: filling.filled(rule.written.find, in: index),
                 notInside: filling.filled(rule.written.notInside, in: index) + notInside,
                 notDocument: filling.filled(rule.written.notDocument, in: index) + notDocument,
-                conditions: rule.conditions, examples: rule.examples, references: rule.references, written: rule.written,
+                conditions: rule.conditions, examples: rule.examples, references: rule.references,
+                written: rule.written,
                 allowances: rule.allowances, path: file.source.path, range: rule.range)
         }
     }
@@ -170,7 +176,9 @@ struct RulesetChecker {
     /// Every `rule:` and `topic:` must exist where it is written, and following them must come to an end.
     private mutating func checkReferences(_ topics: [CheckedTopic], _ filters: [CheckedFilter]) {
         let rules = topics.flatMap(\.rules)
-        if !bag.hasUnreadFiles { checkNames(rules: Set(rules.map(\.id.rawValue)), topics: Set(topics.map(\.id.rawValue))) }
+        if !bag.hasUnreadFiles {
+            checkNames(rules: Set(rules.map(\.id.rawValue)), topics: Set(topics.map(\.id.rawValue)))
+        }
         var graph = ReferenceGraph()
         for topic in topics {
             graph.add(topic.rules.map { .rule($0.id.rawValue) }, from: .topic(topic.id.rawValue))
@@ -192,18 +200,21 @@ struct RulesetChecker {
     private mutating func checkNames(rules: Set<String>, topics: Set<String>) {
         for file in files {
             let queries =
-                (file.topic.map { $0.written.all + $0.rules.flatMap(\.written.all) } ?? []) + file.lists.flatMap(\.queries)
+                (file.topic.map { $0.written.all + $0.rules.flatMap(\.written.all) } ?? [])
+                + file.lists.flatMap(\.queries)
                 + file.filters.flatMap(\.written.all)
             for (node, range) in queries.flatMap(\.references) {
                 switch node {
                 case .rule(let id) where !rules.contains(id):
                     report(
                         .unknownReference, file, range, "there is no rule '\(id.quotable)'",
-                        cure: bag.nearest(id, among: rules).map { "did you mean rule:\($0)?" } ?? "name a rule by its id")
+                        cure: bag.nearest(id, among: rules).map { "did you mean rule:\($0)?" }
+                            ?? "name a rule by its id")
                 case .topic(let id) where !topics.contains(id):
                     report(
                         .unknownReference, file, range, "there is no topic '\(id.quotable)'",
-                        cure: bag.nearest(id, among: topics).map { "did you mean topic:\($0)?" } ?? "name a topic by its id")
+                        cure: bag.nearest(id, among: topics).map { "did you mean topic:\($0)?" }
+                            ?? "name a topic by its id")
                 default: break
                 }
             }

@@ -84,7 +84,8 @@ enum RuleFolder {
                 bag.add(problem.diagnostic)
             }
             guard total <= RulesetReader.maximumFolderSize else {
-                reportFolder(folder, "the rule files have more than \(RulesetReader.maximumFolderSize) bytes together", &bag)
+                reportFolder(
+                    folder, "the rule files have more than \(RulesetReader.maximumFolderSize) bytes together", &bag)
                 return []
             }
         }
@@ -100,7 +101,8 @@ enum RuleFolder {
         func problem(_ code: DiagnosticCode, _ message: String, _ cure: String) -> Result<RuleText, Problem> {
             .failure(
                 Problem(
-                    diagnostic: Diagnostic(code, path: path, range: SourceRange(line: 1, column: 1), message, cure: cure)))
+                    diagnostic: Diagnostic(
+                        code, path: path, range: SourceRange(line: 1, column: 1), message, cure: cure)))
         }
         let resolved = URL(filePath: path).resolvingSymlinksInPath().path
         let attributes = try? FileManager.default.attributesOfItem(atPath: resolved)

@@ -25,7 +25,8 @@ struct TopicReader {
             members.report(.noRules, members.range(of: "rules"), "the topic has no rule", cure: "add rules", &bag)
         }
         return FileTopic(
-            id: id ?? "", label: label ?? "", description: description ?? "", scopeNote: members.text("scope_note", &bag),
+            id: id ?? "", label: label ?? "", description: description ?? "",
+            scopeNote: members.text("scope_note", &bag),
             codes: codes(&bag), written: written(members, &bag),
             rules: members.mappings("rules", of: "rule", &bag).compactMap { Self.rule($0, &bag) },
             examples: topicExamples(&bag), range: members.range(of: "topic"))
@@ -96,7 +97,8 @@ struct TopicReader {
         for (key, value) in members.entries("codes", holding: "schemes to lists of codes", &bag) {
             guard let elements = value.elements, elements.allSatisfy({ $0.string != nil }) else {
                 members.wrongType(
-                    value, key.string ?? "", "a list of codes", cure: "write '\(key.string ?? "iccs"): [\"0204\"]'", &bag)
+                    value, key.string ?? "", "a list of codes", cure: "write '\(key.string ?? "iccs"): [\"0204\"]'",
+                    &bag)
                 continue
             }
             for element in elements {

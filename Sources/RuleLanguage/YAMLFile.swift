@@ -89,7 +89,8 @@ enum YAMLFile {
         } catch {
             bag.add(
                 Diagnostic(
-                    .invalidYAML, path: source.path, range: SourceRange(line: 1, column: 1), "the file is not valid YAML",
+                    .invalidYAML, path: source.path, range: SourceRange(line: 1, column: 1),
+                    "the file is not valid YAML",
                     cure: "check its indentation"))
         }
         return nil
@@ -157,7 +158,9 @@ private struct NodeWalk {
         }
         switch node {
         case .mapping(let mapping):
-            return mapping.allSatisfy { visit($0.key, &bag, depth: depth + 1) && visit($0.value, &bag, depth: depth + 1) }
+            return mapping.allSatisfy {
+                visit($0.key, &bag, depth: depth + 1) && visit($0.value, &bag, depth: depth + 1)
+            }
         case .sequence(let sequence): return sequence.allSatisfy { visit($0, &bag, depth: depth + 1) }
         default: return true
         }

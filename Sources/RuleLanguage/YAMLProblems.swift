@@ -10,7 +10,9 @@ extension Diagnostic {
     static func anchor(_ path: String, _ range: SourceRange) -> Diagnostic {
         Diagnostic(
             .anchorOrAlias, path: path, range: range, "anchors, aliases and tags of YAML are not allowed in rule files",
-            cure: "repeat the value or use a list; where the character is meant, put a space behind it or the text in quotes")
+            cure:
+                "repeat the value or use a list; where the character is meant, put a space behind it or the text in quotes"
+        )
     }
 }
 
@@ -34,7 +36,8 @@ extension YamlError {
             return unreadable(value, source)
         default:
             return make(
-                .invalidYAML, SourceLocation(line: 1, column: 1), "not valid YAML", source, cure: "check the indentation")
+                .invalidYAML, SourceLocation(line: 1, column: 1), "not valid YAML", source,
+                cure: "check the indentation")
         }
     }
 
@@ -43,17 +46,20 @@ extension YamlError {
     }
 
     private func make(
-        _ code: DiagnosticCode, _ place: SourceLocation, _ message: String, _ source: RuleText, length: Int = 1, cure: String
+        _ code: DiagnosticCode, _ place: SourceLocation, _ message: String, _ source: RuleText, length: Int = 1,
+        cure: String
     ) -> Diagnostic {
         Diagnostic(
-            code, path: source.path, range: SourceRange(line: place.line, column: place.column, length: length), message,
+            code, path: source.path, range: SourceRange(line: place.line, column: place.column, length: length),
+            message,
             cure: cure)
     }
 
     private func syntax(_ problem: String, _ place: SourceLocation, _ source: RuleText) -> Diagnostic {
         let line = source.line(place.line)
         let content = line.drop { $0 == " " || $0 == "-" }
-        for key in ["find", "not_inside", "not_document"] where content.hasPrefix(key + ":") && !content.hasSuffix("|") {
+        for key in ["find", "not_inside", "not_document"] where content.hasPrefix(key + ":") && !content.hasSuffix("|")
+        {
             return make(
                 .unquotedQuery, place, "YAML cannot read this query as it stands: \(problem)", source,
                 cure: "write '\(key): |' and the query on the next line, indented")
@@ -65,7 +71,9 @@ extension YamlError {
         }
         return make(
             .invalidYAML, place, "not valid YAML: \(problem)", source,
-            cure: "check the indentation; text with : # | \" * or $ belongs in quotation marks or a block scalar (find: |)")
+            cure:
+                "check the indentation; text with : # | \" * or $ belongs in quotation marks or a block scalar (find: |)"
+        )
     }
 
     /// The library names the mapping; the second of the two keys is looked for in the lines below.

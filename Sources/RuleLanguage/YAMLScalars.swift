@@ -37,7 +37,9 @@ enum ScalarText {
     /// The text starts on the line after the bar. How far it is indented shows in its first line that is not blank,
     /// whatever spaces of that line belong to the content.
     private static func block(_ text: String, _ mark: Mark, in source: RuleText) -> EmbeddedText {
-        func spaces(_ line: some Sequence<Unicode.Scalar>) -> Int { line.prefix { $0 == " " }.reduce(0) { count, _ in count + 1 } }
+        func spaces(_ line: some Sequence<Unicode.Scalar>) -> Int {
+            line.prefix { $0 == " " }.reduce(0) { count, _ in count + 1 }
+        }
         var column = 1
         for (number, line) in text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
         where line.contains(where: { $0 != " " }) {

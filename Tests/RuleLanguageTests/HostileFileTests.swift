@@ -81,7 +81,8 @@ import Testing
 
     @Test func anchorsAreSeenWhereverYAMLAllowsThem() {
         for text in [
-            "&a topic: t", "topic: &a t", "- &a x", "[&a x]", "{&a x: y}", "{x: &a y}", "[x,&a y]", "? &a x\n: y", "!!str &a x",
+            "&a topic: t", "topic: &a t", "- &a x", "[&a x]", "{&a x: y}", "{x: &a y}", "[x,&a y]", "? &a x\n: y",
+            "!!str &a x",
             "--- &a\ntopic: t", "\u{FEFF}&a topic: t", "topic:\n  &a\n  t", "{\"x\":&a y}",
         ] {
             #expect(Checking.read(text).diagnostics.map(\.code).contains(.anchorOrAlias), "\(text)")
@@ -123,7 +124,8 @@ import Testing
     @Test func manyReferencesToManyRulesEnd() {
         var rules = Checking.head
         for number in 0..<10_000 { rules += "  - {id: t.r\(number), weight: 3, find: \"topic:u\"}\n" }
-        let other = Checking.head.replacing("topic: t", with: "topic: u")
+        let other =
+            Checking.head.replacing("topic: t", with: "topic: u")
             + (0..<10_000).map { "  - {id: u.r\($0), weight: 3, find: x}\n" }.joined()
         #expect(Checking.read(rules, ["u.yaml": other]).ruleset?.rules.count == 20_000)
     }

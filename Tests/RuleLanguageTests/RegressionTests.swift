@@ -115,7 +115,8 @@ import Testing
     // MARK: Files
 
     @Test(arguments: [
-        ("rules", "{id: t.r}"), ("examples", "{text: a}"), ("codes", "{iccs: {a: b}}"), ("codes", "[a]"), ("lists", "[a]"),
+        ("rules", "{id: t.r}"), ("examples", "{text: a}"), ("codes", "{iccs: {a: b}}"), ("codes", "[a]"),
+        ("lists", "[a]"),
     ])
     func valueOfAnotherKindIsNotIgnored(_ key: String, _ value: String) {
         let base = key == "rules" ? "topic: t\nlabel: T\ndescription: D.\n" : Checking.topic(find: "crime")
@@ -135,7 +136,8 @@ import Testing
     }
 
     @Test func missingLabelHidesNothingElse() {
-        let text = "topic: t\ndescription: D.\nnot_inside: |\n  a AND b | c\nrules:\n  - {id: t.r, weight: 3, find: crime}\n"
+        let text =
+            "topic: t\ndescription: D.\nnot_inside: |\n  a AND b | c\nrules:\n  - {id: t.r, weight: 3, find: crime}\n"
         #expect(Checking.places(Checking.read(text)) == ["Y008 1:1", "Q002 4:11"])
     }
 
