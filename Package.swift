@@ -96,11 +96,13 @@ let package = Package(
         // Goldens, seeded generators and foreign programs, for the suites; in no product.
         .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["validate_json.py"]),
         .testTarget(name: "SpeechesTests", dependencies: ["Speeches", "TestSupport", yams]),
-        .testTarget(name: "TextMatchingTests", dependencies: ["TextMatching"]),
+        .testTarget(name: "TextMatchingTests", dependencies: ["TextMatching", "TestSupport"]),
         .testTarget(
             name: "RuleLanguageTests",
             dependencies: ["RuleLanguage", "RuleEngine", "TextMatching", "Speeches", "TestSupport", yams]),
-        .testTarget(name: "RuleEngineTests", dependencies: ["RuleEngine", "RuleLanguage", "TextMatching", "Speeches"]),
+        .testTarget(
+            name: "RuleEngineTests",
+            dependencies: ["RuleEngine", "RuleLanguage", "TextMatching", "Speeches", "TestSupport"]),
         .testTarget(
             name: "ShippedRulesTests",
             dependencies: ["RuleEngine", "RuleLanguage", "SpeechFormats", "Speeches", "TestSupport"]),
