@@ -35,8 +35,8 @@ public enum WordForms {
     /// Words that end in s and are no plural, or whose singular is another word.
     private static let invariable: Set<String> = [
         "news", "means", "species", "series", "politics", "ethics", "economics", "physics", "mathematics", "his", "its",
-        "this", "was", "has", "does", "yes", "always", "perhaps", "across", "lens", "gas", "bus", "plus", "alias",
-        "bias", "chaos", "atlas", "canvas", "corps", "diabetes", "headquarters", "crossroads", "us", "as", "is",
+        "this", "was", "has", "does", "yes", "always", "perhaps", "across", "chaos", "corps", "diabetes",
+        "headquarters", "crossroads", "us", "as", "is",
         "afterwards", "towards", "besides", "overseas", "sometimes", "thus", "various", "previous", "forensics",
         "logistics", "statistics", "analytics", "tennis", "christmas", "texas", "paris", "wales", "mars",
         "united", "hers", "ours", "theirs", "yours", "whereas", "else", "less", "unless", "nations",
@@ -64,8 +64,8 @@ public enum WordForms {
         if let forms = irregularForms[word] { return forms }
         if let person = compoundOfMan(word) { return [person] }
         if invariable.contains(word) { return [] }
-        guard let singular = singular(of: word) else { return [plural(of: word)] }
-        return [singular, plural(of: singular)]
+        let singulars = singulars(of: word)
+        return singulars.isEmpty ? [plural(of: word)] : singulars + singulars.map(plural)
     }
 
     /// policeman, policewoman and their plurals, fireman…
@@ -78,16 +78,24 @@ public enum WordForms {
             ? String(word.dropLast(2)) + "an" : nil
     }
 
-    private static func singular(of word: String) -> String? {
-        guard word.utf8.count >= 4, word.hasSuffix("s"), !word.hasSuffix("ss"), !word.hasSuffix("us"),
-            !word.hasSuffix("is"), !word.hasSuffix("ous")
-        else { return nil }
-        if word.hasSuffix("ies"), word.utf8.count >= 5 { return String(word.dropLast(3)) + "y" }
+    /// What the word may be the plural of: two guesses where the spelling leaves it open (`abuses`, `buses`).
+    private static func singulars(of word: String) -> [String] {
+        let ends = ["ss", "us", "is", "as"]
+        guard word.utf8.count >= 4, word.hasSuffix("s"), !ends.contains(where: word.hasSuffix), !singularsInS.contains(word)
+        else { return [] }
+        if word.hasSuffix("ies"), word.utf8.count >= 5 { return [String(word.dropLast(3)) + "y"] }
         for ending in ["sses", "shes", "ches", "xes", "zzes"] where word.hasSuffix(ending) {
-            return String(word.dropLast(2))
+            return [String(word.dropLast(2))]
         }
-        return String(word.dropLast())
+        let stem = String(word.dropLast(2))
+        return word.hasSuffix("ses") && singularsInS.contains(stem) ? [stem] : [String(word.dropLast())]
     }
+
+    /// Words that end in s in the singular, beyond those in us, is, as and ss.
+    private static let singularsInS: Set<String> = [
+        "lens", "gas", "bus", "plus", "alias", "bias", "atlas", "canvas", "virus", "campus", "census", "focus", "bonus",
+        "nexus", "circus", "status", "genus", "cactus", "consensus",
+    ]
 
     private static func plural(of word: String) -> String {
         for ending in ["s", "sh", "ch", "x", "z"] where word.hasSuffix(ending) { return word + "es" }
