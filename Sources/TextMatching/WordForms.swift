@@ -80,7 +80,7 @@ public enum WordForms {
 
     /// What the word may be the plural of: two guesses where the spelling leaves it open (`abuses`, `buses`).
     private static func singulars(of word: String) -> [String] {
-        let ends = ["ss", "us", "is", "as"]
+        let ends = ["ss", "us", "is"]
         guard word.utf8.count >= 4, word.hasSuffix("s"), !ends.contains(where: word.hasSuffix), !singularsInS.contains(word)
         else { return [] }
         if word.hasSuffix("ies"), word.utf8.count >= 5 { return [String(word.dropLast(3)) + "y"] }
@@ -91,7 +91,7 @@ public enum WordForms {
         return word.hasSuffix("ses") && singularsInS.contains(stem) ? [stem] : [String(word.dropLast())]
     }
 
-    /// Words that end in s in the singular, beyond those in us, is, as and ss.
+    /// Words that end in s in the singular, beyond those in us, is and ss.
     private static let singularsInS: Set<String> = [
         "lens", "gas", "bus", "plus", "alias", "bias", "atlas", "canvas", "virus", "campus", "census", "focus", "bonus",
         "nexus", "circus", "status", "genus", "cactus", "consensus",
