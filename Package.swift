@@ -68,7 +68,8 @@ let package = Package(
         .target(name: "EventStore", dependencies: ["Speeches", "Delivery", grdb], exclude: ["README.md"]),
 
         // Processes: settings, logs, signals; then composition; then command lines.
-        .target(name: "WorkerSupport", dependencies: ["Delivery", logging, configuration, lifecycle, yams, argumentParser]),
+        .target(
+            name: "WorkerSupport", dependencies: ["Delivery", logging, configuration, lifecycle, yams, argumentParser]),
         .target(
             name: "Workers",
             dependencies: [
@@ -78,7 +79,8 @@ let package = Package(
         .executableTarget(
             name: "rostrum-producer",
             dependencies: [
-                "Workers", "WorkerSupport", "SpeechFormats", "Speeches", "KafkaClient", "Delivery", argumentParser, logging,
+                "Workers", "WorkerSupport", "SpeechFormats", "Speeches", "KafkaClient", "Delivery", argumentParser,
+                logging,
             ]),
         .executableTarget(
             name: "rostrum-classifier",
@@ -112,7 +114,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests", dependencies: ["KafkaClient", "Delivery", logging], path: "Tests/Integration",
             exclude: ["broker"]),
-        .testTarget(name: "EventStoreTests", dependencies: ["EventStore", "Speeches", "Delivery", "TestSupport", grdb]),
+        .testTarget(
+            name: "EventStoreTests", dependencies: ["EventStore", "Speeches", "Delivery", "TestSupport", grdb]),
         .testTarget(name: "WorkerSupportTests", dependencies: ["WorkerSupport", "Delivery", logging, lifecycle]),
         .testTarget(
             name: "WorkersTests",

@@ -71,7 +71,9 @@ public final class Classifier {
         var candidates: [Int: [Candidate]] = [:]
         for rule in setOffRules where ruleset.rules[rule].isActive {
             let found = evaluator.matches(ofRule: rule)
-            if !found.isEmpty { candidates[ruleset.rules[rule].topic, default: []] += found.map { candidate($0, rule) } }
+            if !found.isEmpty {
+                candidates[ruleset.rules[rule].topic, default: []] += found.map { candidate($0, rule) }
+            }
         }
         var tags: [Tag] = []
         for (topic, found) in candidates {

@@ -42,7 +42,9 @@ struct ConditionEvaluator: ~Copyable {
 
     private mutating func spans(ofExclusion number: Int) -> [WordSpan] {
         if let spans = exclusionSpans[number] { return spans }
-        let spans = evaluate(ruleset.exclusions[number], Exclusions([])).map { WordSpan(first: $0.first, last: $0.last) }
+        let spans = evaluate(ruleset.exclusions[number], Exclusions([])).map {
+            WordSpan(first: $0.first, last: $0.last)
+        }
         exclusionSpans[number] = spans
         return spans
     }
@@ -149,13 +151,17 @@ struct ConditionEvaluator: ~Copyable {
         var used = [Bool](repeating: false, count: right.count)
         let rightWindow = NearWindow(right)
         for match in left {
-            guard let partner = nearestPartner(of: match, rightWindow, distance, before: !isOrdered, after: true) else { continue }
+            guard let partner = nearestPartner(of: match, rightWindow, distance, before: !isOrdered, after: true) else {
+                continue
+            }
             used[partner] = true
             matches.append(Match(joining: [match, right[partner]]))
         }
         let leftWindow = NearWindow(left)
         for (number, match) in right.enumerated() where !used[number] {
-            guard let partner = nearestPartner(of: match, leftWindow, distance, before: true, after: !isOrdered) else { continue }
+            guard let partner = nearestPartner(of: match, leftWindow, distance, before: true, after: !isOrdered) else {
+                continue
+            }
             matches.append(Match(joining: [left[partner], match]))
         }
         return Self.ordered(matches)

@@ -53,7 +53,9 @@ public final class Ruleset: Sendable {
 
     /// Reads, checks and compiles a folder of rule files.
     /// - Throws: `RulesetError` with every problem found.
-    public static func load(folder: String, options: ClassifierOptions = ClassifierOptions()) throws(RulesetError) -> Ruleset {
+    public static func load(folder: String, options: ClassifierOptions = ClassifierOptions()) throws(RulesetError)
+        -> Ruleset
+    {
         let reader = RulesetReader(folder: folder)
         guard let checked = reader.ruleset else { throw RulesetError(reader: reader, folder: folder) }
         return compile(checked, options: options)

@@ -200,7 +200,9 @@ struct RulesetCompiler {
         case .any(let queries):
             var sequences: [Phrase] = []
             for query in queries {
-                guard let more = wordSequences(query), sequences.count + more.count <= maximumExpansion else { return nil }
+                guard let more = wordSequences(query), sequences.count + more.count <= maximumExpansion else {
+                    return nil
+                }
                 sequences += more
             }
             return sequences

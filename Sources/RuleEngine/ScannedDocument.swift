@@ -89,14 +89,17 @@ final class ScannedDocument {
     func meets(_ conditions: DocumentConditions) -> Bool {
         if conditions.isEmpty { return true }
         func holds(_ wanted: [String], _ known: [String?]) -> Bool {
-            wanted.isEmpty || wanted.contains { word in
-                known.contains { $0?.lowercased().contains(word.lowercased()) ?? false }
-            }
+            wanted.isEmpty
+                || wanted.contains { word in
+                    known.contains { $0?.lowercased().contains(word.lowercased()) ?? false }
+                }
         }
         let language = speech.language?.lowercased() ?? ""
-        let isLanguage = conditions.languages.isEmpty || conditions.languages.contains { wanted in
-            language == wanted.lowercased() || language.hasPrefix(wanted.lowercased() + "-")
-        }
+        let isLanguage =
+            conditions.languages.isEmpty
+            || conditions.languages.contains { wanted in
+                language == wanted.lowercased() || language.hasPrefix(wanted.lowercased() + "-")
+            }
         return isLanguage && holds(conditions.speakers, [speech.speaker?.name, speech.speaker?.role])
             && holds(conditions.organisations, [speech.speaker?.organisation])
             && holds(conditions.sources, [speech.source?.publisher, speech.source?.uri])

@@ -33,7 +33,8 @@ enum Spellings {
 
     private static let ourStems: [String] = [
         "behavi", "col", "hon", "hum", "lab", "neighb", "harb", "rum", "fav", "endeav", "arm", "vap", "rig", "vig",
-        "val", "od", "tum", "cland", "parl", "savi", "sav", "glam", "ard", "cand", "splend", "fl", "dishon", "misbehavi",
+        "val", "od", "tum", "cland", "parl", "savi", "sav", "glam", "ard", "cand", "splend", "fl", "dishon",
+        "misbehavi",
     ]
 
     private static func ourOrOr(_ word: String) -> String? {

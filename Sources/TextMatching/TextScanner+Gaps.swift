@@ -102,7 +102,8 @@ extension TextScanner {
 /// Short forms whose full stop does not end a sentence, as folded little-endian chunks.
 private enum Abbreviations {
     static let always = chunks(
-        "mr mrs ms dr prof rev hon rt sr jr st gen col lt maj capt cmdr sgt supt insp gov sen rep vs cf viz approx messrs")
+        "mr mrs ms dr prof rev hon rt sr jr st gen col lt maj capt cmdr sgt supt insp gov sen rep vs cf viz approx messrs"
+    )
     static let beforeNumbers = chunks(
         "no nos art arts sec secs para paras pp p ch vol fig jan feb mar apr jun jul aug sept sep oct nov dec res doc")
 

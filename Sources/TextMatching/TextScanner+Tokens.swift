@@ -75,7 +75,8 @@ extension TextScanner {
         guard at < textLength else { return false }
         let start = Int(wordEdges.base[word])
         let end = Int(wordEdges.base[word + 1])
-        let isPlain = start == at && !isAmpersand && end - start <= WordKey.maximumExactLength && !needsFolding(start, end)
+        let isPlain =
+            start == at && !isAmpersand && end - start <= WordKey.maximumExactLength && !needsFolding(start, end)
         if isPlain { return false }
         at = appendFoldedWord(at, isAmpersand: isAmpersand, boundary)
         boundary = .adjacent
@@ -154,7 +155,8 @@ extension TextScanner {
             let term = automaton.listTerms[Int(index)]
             let exact = automaton.exactForms[Int(term)]
             let holds =
-                exact.isEmpty || exact.count == end - start && exact.indices.allSatisfy { exact[$0] == text.base[start + $0] }
+                exact.isEmpty
+                || exact.count == end - start && exact.indices.allSatisfy { exact[$0] == text.base[start + $0] }
             if holds { extraListTerms.append(term) }
         }
         return closeExtraList()

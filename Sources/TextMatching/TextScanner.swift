@@ -105,12 +105,14 @@ public struct TextScanner: ~Copyable {
 
     /// The words of a sentence.
     public func tokens(ofSentence sentence: Int) -> Range<UInt32> {
-        sentenceStarts[sentence]..<(sentence + 1 < sentenceStarts.count ? sentenceStarts[sentence + 1] : UInt32(tokenCount))
+        sentenceStarts[
+            sentence]..<(sentence + 1 < sentenceStarts.count ? sentenceStarts[sentence + 1] : UInt32(tokenCount))
     }
 
     /// The words of a paragraph.
     public func tokens(ofParagraph paragraph: Int) -> Range<UInt32> {
-        paragraphStarts[paragraph]..<(paragraph + 1 < paragraphStarts.count
+        paragraphStarts[
+            paragraph]..<(paragraph + 1 < paragraphStarts.count
             ? paragraphStarts[paragraph + 1] : UInt32(tokenCount))
     }
 

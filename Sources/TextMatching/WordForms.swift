@@ -7,7 +7,8 @@ public enum WordForms {
     /// All forms of a folded word, itself included, sorted.
     /// - Parameter word: lower case, without diacritics, as `QueryWords` gives it.
     public static func forms(of word: String) -> [String] {
-        guard word.utf8.count >= 3, word.utf8.allSatisfy({ (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }) else {
+        guard word.utf8.count >= 3, word.utf8.allSatisfy({ (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) })
+        else {
             return [word]
         }
         var forms: Set<String> = [word]
@@ -81,7 +82,8 @@ public enum WordForms {
     /// What the word may be the plural of: two guesses where the spelling leaves it open (`abuses`, `buses`).
     private static func singulars(of word: String) -> [String] {
         let ends = ["ss", "us", "is"]
-        guard word.utf8.count >= 4, word.hasSuffix("s"), !ends.contains(where: word.hasSuffix), !singularsInS.contains(word)
+        guard word.utf8.count >= 4, word.hasSuffix("s"), !ends.contains(where: word.hasSuffix),
+            !singularsInS.contains(word)
         else { return [] }
         if word.hasSuffix("ies"), word.utf8.count >= 5 { return [String(word.dropLast(3)) + "y"] }
         for ending in ["sses", "shes", "ches", "xes", "zzes"] where word.hasSuffix(ending) {

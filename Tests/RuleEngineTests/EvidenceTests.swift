@@ -19,13 +19,19 @@ import Testing
         }
     }
 
-    private func classify(_ topics: [String], _ text: String, title: String? = nil, manifest: String = "") throws -> ClassifiedSpeech {
-        try Classifier(TestRuleset.compile(topics: topics, manifest: manifest)).classify(ExampleTests.speech(title: title, text: text))
+    private func classify(_ topics: [String], _ text: String, title: String? = nil, manifest: String = "") throws
+        -> ClassifiedSpeech
+    {
+        try Classifier(TestRuleset.compile(topics: topics, manifest: manifest)).classify(
+            ExampleTests.speech(title: title, text: text))
     }
 
     @Test func theLongestMatchWinsInsideATopic() throws {
         let topics = [topic(rule("t.short", 2, "sexual abuse") + rule("t.long", 3, "child sexual abuse"))]
-        #expect(try words(classify(topics, "Child sexual abuse. Sexual abuse.")) == ["t.long: Child sexual abuse", "t.short: Sexual abuse"])
+        #expect(
+            try words(classify(topics, "Child sexual abuse. Sexual abuse.")) == [
+                "t.long: Child sexual abuse", "t.short: Sexual abuse",
+            ])
     }
 
     @Test func aLighterRuleHidesNoHeavierOne() throws {
@@ -34,14 +40,19 @@ import Testing
     }
 
     @Test func topicsDoNotHideEachOther() throws {
-        let topics = [topic(rule("a.r", 3, "drug trafficking"), id: "a"), topic(rule("b.r", 3, "trafficking"), id: "b")]
+        let topics = [
+            topic(rule("a.r", 3, "drug trafficking"), id: "a"), topic(rule("b.r", 3, "trafficking"), id: "b"),
+        ]
         #expect(try words(classify(topics, "Drug trafficking.")) == ["a.r: Drug trafficking", "b.r: trafficking"])
     }
 
     @Test func oneTopicYieldsToAnotherWhereItSaysSo() throws {
         let yielding = rule("b.r", 3, "trafficking", "    not_inside: |\n      topic:a\n")
         let topics = [topic(rule("a.r", 3, "drug trafficking"), id: "a"), topic(yielding, id: "b")]
-        #expect(try words(classify(topics, "Drug trafficking. Trafficking.")) == ["a.r: Drug trafficking", "b.r: Trafficking"])
+        #expect(
+            try words(classify(topics, "Drug trafficking. Trafficking.")) == [
+                "a.r: Drug trafficking", "b.r: Trafficking",
+            ])
     }
 
     @Test func aWeakClueNeedsAnotherRuleInItsParagraph() throws {
@@ -52,7 +63,8 @@ import Testing
     }
 
     @Test func exclusionsVetoesAndConditions() throws {
-        let excluded = rule("t.r", 3, "trial", "    not_inside: |\n      clinical trial\n    not_document: |\n      vaccine\n")
+        let excluded = rule(
+            "t.r", 3, "trial", "    not_inside: |\n      clinical trial\n    not_document: |\n      vaccine\n")
         #expect(try words(classify([topic(excluded)], "A clinical trial and a trial.")) == ["t.r: trial"])
         #expect(try words(classify([topic(excluded)], "A trial of a vaccine.")).isEmpty)
         let conditional = rule("t.r", 3, "trial", "    when: {language: en, from: 2020}\n")
@@ -87,8 +99,10 @@ import Testing
 
     @Test func evidenceIsCappedAndCounted() throws {
         let ruleset = try TestRuleset.compile(
-            topics: [topic(rule("t.r", 3, "crime"))], options: ClassifierOptions(evidencePerTopic: 3, evidenceText: .offsets))
-        let event = Classifier(ruleset).classify(ExampleTests.speech(title: nil, text: String(repeating: "Crime. ", count: 10)))
+            topics: [topic(rule("t.r", 3, "crime"))],
+            options: ClassifierOptions(evidencePerTopic: 3, evidenceText: .offsets))
+        let event = Classifier(ruleset).classify(
+            ExampleTests.speech(title: nil, text: String(repeating: "Crime. ", count: 10)))
         #expect(event.topics[0].evidenceCount == 10)
         #expect(event.topics[0].evidence.count == 3)
         #expect(event.topics[0].evidence.allSatisfy { $0.spans.allSatisfy { $0.exact == nil } })
@@ -96,8 +110,10 @@ import Testing
 
     @Test func aLargeEventDropsEvidenceAndSaysSo() throws {
         let ruleset = try TestRuleset.compile(
-            topics: [topic(rule("t.r", 3, "crime"))], options: ClassifierOptions(evidencePerTopic: 1_000, maximumEventBytes: 20_000))
-        let event = Classifier(ruleset).classify(ExampleTests.speech(title: nil, text: String(repeating: "Crime. ", count: 900)))
+            topics: [topic(rule("t.r", 3, "crime"))],
+            options: ClassifierOptions(evidencePerTopic: 1_000, maximumEventBytes: 20_000))
+        let event = Classifier(ruleset).classify(
+            ExampleTests.speech(title: nil, text: String(repeating: "Crime. ", count: 900)))
         #expect(event.truncated)
         #expect(event.json.count <= 20_000)
         #expect(event.topics[0].evidenceCount == 900)
@@ -108,20 +124,26 @@ import Testing
         let classifier = Classifier(ruleset)
         #expect(classifier.classify(Speech(id: SpeechID("x"), body: [])).assessment == .empty)
         #expect(classifier.classify(Speech(id: SpeechID("x"), body: ["…"])).assessment == .empty)
-        #expect(classifier.classify(Speech(id: SpeechID("x"), body: ["Crime"], language: "fr")).assessment == .unsupportedLanguage)
+        #expect(
+            classifier.classify(Speech(id: SpeechID("x"), body: ["Crime"], language: "fr")).assessment
+                == .unsupportedLanguage)
         #expect(classifier.classify(Speech(id: SpeechID("x"), body: ["Crime"], language: "en-GB")).topics.count == 1)
         #expect(classifier.classify(Speech(id: SpeechID("x"), title: "Crime", body: [])).topics.count == 1)
     }
 
     @Test func whateverCanChangeAnEventChangesTheDigest() throws {
-        func digest(_ rules: String, more: String = "", manifest: String = "", options: ClassifierOptions = .init()) throws -> String {
-            try TestRuleset.compile(topics: [topic(rules, more: more)], manifest: manifest, options: options).identity.digest
+        func digest(_ rules: String, more: String = "", manifest: String = "", options: ClassifierOptions = .init())
+            throws -> String
+        {
+            try TestRuleset.compile(topics: [topic(rules, more: more)], manifest: manifest, options: options).identity
+                .digest
         }
         let plain = try digest(rule("t.r", 3, "crime | theft"))
         #expect(try digest(rule("t.r", 3, "crime  |  theft  # a comment", "    description: Words.\n")) == plain)
         let others = [
             try digest(rule("t.r", 2, "crime | theft")), try digest(rule("t.s", 3, "crime | theft")),
-            try digest(rule("t.r", 3, "crime | thief")), try digest(rule("t.r", 3, "crime | theft", "    not_inside: |\n      x y\n")),
+            try digest(rule("t.r", 3, "crime | thief")),
+            try digest(rule("t.r", 3, "crime | theft", "    not_inside: |\n      x y\n")),
             try digest(rule("t.r", 3, "crime | theft"), more: "codes: {a: [\"1\"]}\n"),
             try digest(rule("t.r", 3, "crime | theft"), manifest: "supporting: [t]\n"),
             try digest(rule("t.r", 3, "crime | theft"), options: ClassifierOptions(evidencePerTopic: 19)),

@@ -23,7 +23,8 @@ enum TestRuleset {
             ])
     }
 
-    static func compile(topics: [String], manifest: String = "", options: ClassifierOptions = .init()) throws -> Ruleset {
+    static func compile(topics: [String], manifest: String = "", options: ClassifierOptions = .init()) throws -> Ruleset
+    {
         try Ruleset.compile(check(topics: topics, manifest: manifest), options: options)
     }
 

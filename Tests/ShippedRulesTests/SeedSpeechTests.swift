@@ -68,13 +68,16 @@ import Testing
 
     @Test func nothingComesFromTitlesBodiesOrTheUkraineParagraph() throws {
         let event = try classify(seed())
-        let spans = event.topics.flatMap { topic in topic.evidence.flatMap { $0.spans.map { (topic.id.rawValue, $0) } } }
+        let spans = event.topics.flatMap { topic in topic.evidence.flatMap { $0.spans.map { (topic.id.rawValue, $0) } }
+        }
         for (topic, span) in spans {
             let around = (span.prefix ?? "") + (span.exact ?? "") + (span.suffix ?? "")
             #expect(!around.contains("Minister for"), "\(topic): \(around)")
             #expect(span.exact?.contains("Commission") == false && span.exact?.contains("Office") == false)
         }
-        let ukraine = event.topics.flatMap { topic in topic.evidence.filter { (6...8).contains($0.sentence) }.map { _ in topic.id.rawValue } }
+        let ukraine = event.topics.flatMap { topic in
+            topic.evidence.filter { (6...8).contains($0.sentence) }.map { _ in topic.id.rawValue }
+        }
         #expect(Set(ukraine) == ["organised-crime"])
     }
 
@@ -140,25 +143,39 @@ import Testing
         },
         Mutation("hyphenated compounds") {
             $0.replacing("cyber crime", with: "cyber-crime").replacing("human trafficking", with: "human-trafficking")
-                .replacing("modern slavery", with: "modern-slavery").replacing("drug trafficking", with: "drug-trafficking")
+                .replacing("modern slavery", with: "modern-slavery").replacing(
+                    "drug trafficking", with: "drug-trafficking")
         },
         Mutation("anticorruption and co-operation") {
             $0.replacing("anti-corruption", with: "anticorruption").replacing("cooperation", with: "co-operation")
         },
         Mutation("paragraphs backwards") { reordered($0) { $0.reversed() } },
         Mutation("second half first") { reordered($0) { Array($0.dropFirst(7)) + $0.prefix(7) } },
-        Mutation("no-break spaces") { $0.replacing(" crime", with: "\u{A0}crime").replacing("sexual abuse", with: "sexual\u{A0}abuse") },
-        Mutation("soft hyphens") { $0.replacing("trafficking", with: "traf\u{AD}ficking").replacing("corruption", with: "corrup\u{AD}tion") },
-        Mutation("capitals") { $0.replacing("modern slavery and human trafficking", with: "MODERN SLAVERY AND HUMAN TRAFFICKING") },
-        Mutation("another job title") { $0.replacing("the Minister for Crime and Policing", with: "the Minister of State for Prisons, Probation and Policing") },
+        Mutation("no-break spaces") {
+            $0.replacing(" crime", with: "\u{A0}crime").replacing("sexual abuse", with: "sexual\u{A0}abuse")
+        },
+        Mutation("soft hyphens") {
+            $0.replacing("trafficking", with: "traf\u{AD}ficking").replacing("corruption", with: "corrup\u{AD}tion")
+        },
+        Mutation("capitals") {
+            $0.replacing("modern slavery and human trafficking", with: "MODERN SLAVERY AND HUMAN TRAFFICKING")
+        },
+        Mutation("another job title") {
+            $0.replacing(
+                "the Minister for Crime and Policing", with: "the Minister of State for Prisons, Probation and Policing"
+            )
+        },
         Mutation("a policing passage at the end", added: ["policing"]) { $0 + "\n" + policing },
         Mutation("a policing passage in the middle", added: ["policing"]) {
             reordered($0) { Array($0.prefix(5)) + [policing[...]] + $0.dropFirst(5) }
         },
         Mutation("a terrorism passage", added: ["terrorism"]) {
-            $0 + "\nTerrorist attacks have scarred our cities. We will defeat terrorism and those who finance terrorist groups."
+            $0
+                + "\nTerrorist attacks have scarred our cities. We will defeat terrorism and those who finance terrorist groups."
         },
-        .without("no digital evidence", ["digital-evidence"], ["strengthening the use of digital evidence in criminal justice and "]),
+        .without(
+            "no digital evidence", ["digital-evidence"],
+            ["strengthening the use of digital evidence in criminal justice and "]),
         .without("no drugs", ["drugs"], ["drug trafficking, "]),
         .without("no slavery", ["modern-slavery"], ["modern slavery and human trafficking, "]),
         .without("no corruption", ["corruption"], [", and anti-corruption"]),
@@ -176,8 +193,10 @@ import Testing
                 ", and the importance of fostering partnerships with private technology companies",
             ]),
         Mutation("no organised crime", removed: ["organised-crime"]) {
-            $0.replacing("Transnational crime cannot", with: "Crime cannot").replacing("transnational organised crime", with: "global")
-                .replacing("serious organised crime ", with: "").replacing("criminal flows from Afghanistan, ", with: "")
+            $0.replacing("Transnational crime cannot", with: "Crime cannot").replacing(
+                "transnational organised crime", with: "global"
+            )
+            .replacing("serious organised crime ", with: "").replacing("criminal flows from Afghanistan, ", with: "")
         },
         .without(
             "no abuse of children", ["child-sexual-abuse", "online-safety"],

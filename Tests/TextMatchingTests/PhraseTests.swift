@@ -4,7 +4,9 @@ import Testing
 
 /// The automaton against the plainest search there is: every phrase tried at every word.
 @Suite struct PhraseTests {
-    private static let words = ["a", "crime", "crimes", "organised", "ORGANIZED", "drug", "drugs", "Drug", "café", "the", "trafficking", "x"]
+    private static let words = [
+        "a", "crime", "crimes", "organised", "ORGANIZED", "drug", "drugs", "Drug", "café", "the", "trafficking", "x",
+    ]
     private static let gaps = [" ", " ", " ", "-", ", ", ". ", "\n\n", " – ", "/"]
 
     private func randomPattern(_ random: inout SeededGenerator) -> WordPattern {
@@ -30,7 +32,9 @@ import Testing
 
     private func glob(_ pattern: [Character], _ word: [Character]) -> Bool {
         guard let first = pattern.first else { return word.isEmpty }
-        if first == "*" { return (0...word.count).contains { glob(Array(pattern.dropFirst()), Array(word.dropFirst($0))) } }
+        if first == "*" {
+            return (0...word.count).contains { glob(Array(pattern.dropFirst()), Array(word.dropFirst($0))) }
+        }
         guard let letter = word.first, first == "?" || first == letter else { return false }
         return glob(Array(pattern.dropFirst()), Array(word.dropFirst()))
     }
@@ -45,7 +49,9 @@ import Testing
                 let phrase = (0..<Int.random(in: 1...4, using: &random)).map { _ in randomPattern(&random) }
                 phrases[builder.add(phrase)] = phrase
             }
-            let picked = (0..<Int.random(in: 0...30, using: &random)).map { _ in Self.words.randomElement(using: &random)! }
+            let picked = (0..<Int.random(in: 0...30, using: &random)).map { _ in
+                Self.words.randomElement(using: &random)!
+            }
             var text = ""
             var isNeighbour: [Bool] = []
             for word in picked {
@@ -57,7 +63,8 @@ import Testing
             for (id, phrase) in phrases {
                 for start in 0..<max(0, picked.count - phrase.count + 1) {
                     let isFound = phrase.indices.allSatisfy { offset in
-                        satisfies(picked[start + offset], phrase[offset]) && (offset == 0 || isNeighbour[start + offset])
+                        satisfies(picked[start + offset], phrase[offset])
+                            && (offset == 0 || isNeighbour[start + offset])
                     }
                     if isFound { expected.insert("\(id.rawValue) \(start) \(start + phrase.count - 1)") }
                 }

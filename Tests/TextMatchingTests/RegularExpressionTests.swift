@@ -31,7 +31,9 @@ import Testing
         #expect(try matches(pattern, text) == expected)
     }
 
-    @Test(arguments: ["(", ")", "[a", "a{2", "*a", #"\1"#, "(?=a)", #"\q"#, "a*", "(|a)", "[z-a]", #"(a{100}){100}"#, #"\"#])
+    @Test(arguments: [
+        "(", ")", "[a", "a{2", "*a", #"\1"#, "(?=a)", #"\q"#, "a*", "(|a)", "[z-a]", #"(a{100}){100}"#, #"\"#,
+    ])
     func refuses(_ pattern: String) {
         #expect(throws: RegularExpression.Problem.self) { try RegularExpression(pattern) }
     }

@@ -42,7 +42,9 @@ struct RegularExpressionParser {
 
     mutating func parse() throws(RegularExpression.Problem) -> RegularExpressionNode {
         let node = try parseAlternatives()
-        guard at == scalars.count else { throw problem("this parenthesis closes nothing", cure: "remove it, or write \\)") }
+        guard at == scalars.count else {
+            throw problem("this parenthesis closes nothing", cure: "remove it, or write \\)")
+        }
         return node
     }
 
@@ -155,7 +157,9 @@ struct RegularExpressionParser {
 
     private mutating func parseEscape() throws(RegularExpression.Problem) -> RegularExpressionNode {
         at += 1
-        guard let scalar = current else { throw problem("the expression ends with \\", cure: "write \\\\ for the character") }
+        guard let scalar = current else {
+            throw problem("the expression ends with \\", cure: "write \\\\ for the character")
+        }
         if scalar == "b" || scalar == "B" {
             at += 1
             return .wordBoundary(scalar == "b")
@@ -174,9 +178,11 @@ struct RegularExpressionParser {
         case "S": set = CharacterSet.space.inverted
         case "t": set = CharacterSet([0x09...0x09])
         case "1"..."9":
-            throw problem("back references are not known: they cannot be matched in linear time", cure: "write the words out")
+            throw problem(
+                "back references are not known: they cannot be matched in linear time", cure: "write the words out")
         case "a"..."z", "A"..."Z", "0":
-            throw problem("'\\\(scalar)' is not known", cure: "known are \\d \\w \\s \\b, their capitals, \\t and escaped signs")
+            throw problem(
+                "'\\\(scalar)' is not known", cure: "known are \\d \\w \\s \\b, their capitals, \\t and escaped signs")
         default: set = CharacterSet([scalar.value...scalar.value])
         }
         at += 1
@@ -223,10 +229,12 @@ struct RegularExpressionCompiler {
     }
 
     @discardableResult
-    private mutating func append(_ instruction: RegularExpression.Instruction) throws(RegularExpression.Problem) -> Int {
+    private mutating func append(_ instruction: RegularExpression.Instruction) throws(RegularExpression.Problem) -> Int
+    {
         guard program.count < RegularExpression.maximumInstructions else {
             throw RegularExpression.Problem(
-                message: "the expression is too large: it takes more than \(RegularExpression.maximumInstructions) steps",
+                message:
+                    "the expression is too large: it takes more than \(RegularExpression.maximumInstructions) steps",
                 cure: "repeat less, or split it into several", offset: 0)
         }
         program.append(instruction)

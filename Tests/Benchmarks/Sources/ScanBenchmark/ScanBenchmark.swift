@@ -40,7 +40,8 @@ struct ScanBenchmark {
         let rate = Double(text.count) / 1e6 / (best / .seconds(1))
         print(
             String(
-                format: "%d phrases, compile %.3f s, scan %.0f MB/s, %d hits", phrases.count, compiled / .seconds(1), rate,
+                format: "%d phrases, compile %.3f s, scan %.0f MB/s, %d hits", phrases.count, compiled / .seconds(1),
+                rate,
                 hits))
     }
 }
