@@ -125,7 +125,13 @@ struct QueryLexer {
         case "$": readPrefixed { .list($0) }
         case "=": readPrefixed { .exact($0) }
         default:
-            if Self.isWordScalar(scalar) || "*?&".unicodeScalars.contains(scalar) { readWord() } else { readUnknown() }
+            if Self.isWordScalar(scalar) || "*?&".unicodeScalars.contains(scalar) {
+                readWord()
+            } else if Self.isInvisible(scalar) {
+                at += 1
+            } else {
+                readUnknown()
+            }
         }
     }
 
@@ -226,7 +232,9 @@ struct QueryLexer {
 
     private mutating func readWord() {
         let start = at
-        let text = take { Self.isWordScalar($0) || "-'\u{2019}*?~.&\u{AD}".unicodeScalars.contains($0) }
+        let text = take {
+            Self.isWordScalar($0) || Self.isInvisible($0) || "-'\u{2019}*?~.&".unicodeScalars.contains($0)
+        }
         let word = text.hasSuffix(".") && text.filter({ $0 == "." }).count == 1 ? String(text.dropLast()) : text
         if at < scalars.count, scalars[at] == ":", readScopeOrReference(word, from: start) { return }
         if let kind = operatorKind(word, from: start) {
@@ -269,14 +277,16 @@ struct QueryLexer {
             return .or
         case "NEAR", "BEFORE":
             guard let distance = readNumber(after: "/", from: start, word, Self.distances, .distanceOutOfRange) else {
-                return .near(1, isOrdered: word == "BEFORE")
+                return .unreadable
             }
             return .near(distance, isOrdered: word == "BEFORE")
         case "ATLEAST":
             while at < scalars.count, scalars[at] == " " { at += 1 }
-            return .atLeast(readNumber(after: "", from: start, word, Self.thresholds, .thresholdOutOfRange) ?? 1)
+            let least = readNumber(after: "", from: start, word, Self.thresholds, .thresholdOutOfRange)
+            return least.map { .atLeast($0) } ?? .unreadable
         case "COUNT":
-            return .count(readNumber(after: ">=", from: start, word, Self.thresholds, .thresholdOutOfRange) ?? 1)
+            let least = readNumber(after: ">=", from: start, word, Self.thresholds, .thresholdOutOfRange)
+            return least.map { .count($0) } ?? .unreadable
         default: return nil
         }
     }
@@ -307,6 +317,9 @@ struct QueryLexer {
         }
         return String(text)
     }
+
+    /// Soft hyphens and the like, which texts are read without.
+    private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.generalCategory == .format }
 
     private static func isWordScalar(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {

@@ -139,10 +139,11 @@ struct QueryParser {
     private func mixed(_ first: QueryToken, _ second: QueryToken, from start: Int) -> QueryProblem {
         let before = String(String.UnicodeScalarView(text.scalars[start..<second.offsets.lowerBound].prefix(200)))
             .split(separator: "\n").joined(separator: " ").trimmingSpaces
-        let word = String(String.UnicodeScalarView(text.scalars[second.offsets]))
+        let isNot = second.kind == .and && at + 1 < tokens.count && tokens[at + 1].kind == .not
+        let word = isNot ? "AND NOT" : written(second)
         return QueryProblem(
             .mixedOperators, second.offsets, "two different operators without parentheses",
-            cure: "say which binds first, for instance (\(before.quotable)) \(word.quotable) …")
+            cure: "say which binds first, for instance (\(before.quotable)) \(word) …")
     }
 
     // MARK: Units and items
@@ -183,15 +184,18 @@ struct QueryParser {
     }
 
     private func missingOperand() -> QueryProblem {
-        guard let token = current, token.kind != .endOfQuery else {
-            let end = tokens.last?.offsets.lowerBound ?? 0
-            let offsets = at > 0 ? tokens[at - 1].offsets : end..<end
+        let cure = "write a word, a phrase or a parenthesis"
+        if at > 0, tokens[at - 1].isInfix || isAtEnd {
+            let before = tokens[at - 1]
             return QueryProblem(
-                .missingOperand, offsets, "something must follow here", cure: "write a word, a phrase or a parenthesis")
+                .missingOperand, before.offsets, "something to find must follow '\(written(before))'", cure: cure)
         }
-        if token.kind == .close {
+        guard let token = current else {
+            return QueryProblem(.emptyQuery, 0..<0, "there is nothing to find", cure: cure)
+        }
+        if token.kind == .close || token.kind == .closeOptional {
             return QueryProblem(
-                .emptyQuery, token.offsets, "there is nothing to find here", cure: "write a word before )")
+                .emptyQuery, token.offsets, "there is nothing to find here", cure: "write a word before it")
         }
         if token.kind == .not {
             return QueryProblem(
@@ -199,8 +203,14 @@ struct QueryParser {
                 cure: "write a AND NOT b: what is found must be said too")
         }
         return QueryProblem(
-            .missingOperand, token.offsets, "something to find must stand before this",
-            cure: "write a word, a phrase or a parenthesis")
+            .missingOperand, token.offsets, "something to find must stand before '\(written(token))'", cure: cure)
+    }
+
+    private var isAtEnd: Bool { current == nil || current?.kind == .endOfQuery }
+
+    /// A token as it was written.
+    private func written(_ token: QueryToken) -> String {
+        String(String.UnicodeScalarView(text.scalars[token.offsets])).quotable
     }
 
     /// One item, nil where the phrase ends. Several elements where one written word is several words.

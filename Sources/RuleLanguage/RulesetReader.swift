@@ -36,7 +36,7 @@ public struct RulesetReader: Sendable {
         let files = sources.compactMap { RuleFileReader.read($0, &bag) }
         let (ruleset, checked) = RulesetChecker.check(files, bag)
         bag = checked
-        if linting { Linter.lint(ruleset, isWhole: !bag.hasErrors, &bag) }
+        if linting { Linter.lint(ruleset, &bag) }
         self.ruleset = bag.hasErrors ? nil : ruleset
         diagnostics = bag.diagnostics.sorted()
         omittedDiagnostics = bag.omitted

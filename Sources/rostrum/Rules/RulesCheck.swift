@@ -23,7 +23,7 @@ struct RulesCheck: AsyncParsableCommand {
     var denyWarnings = false
 
     func run() async throws {
-        let report = DiagnosticReport(RulesetReader(folder: try rules.path()))
+        let report = DiagnosticReport(RulesetReader(folder: try rules.path(), linting: true))
         StandardOutput.write(report.rendered(output) + "\n")
         try Program.end(with: report.hasProblems(countingWarnings: denyWarnings) ? .problemsFound : .done)
     }
