@@ -6,8 +6,8 @@ internal import TextMatching
 public final class Classifier {
     /// The rules applied.
     public let ruleset: Ruleset
-    private let document: ScannedDocument
-    private let leaves: LeafOccurrences
+    let document: ScannedDocument
+    let leaves: LeafOccurrences
     private var isSetOff: [Bool]
     private var setOffRules: [Int] = []
 
@@ -22,10 +22,14 @@ public final class Classifier {
     /// Classifies one document. Every document yields an event; this never fails.
     public func classify(_ speech: Speech) -> ClassifiedSpeech {
         scan(speech)
-        let assessment: Assessment =
-            document.words == 0 ? .empty : Self.isSupported(speech.language) ? .classified : .unsupportedLanguage
+        let assessment = assessment
         let tags = assessment == .classified ? tags() : []
         return EventBuilder(document, ruleset).event(assessment, tags)
+    }
+
+    /// Whether the rules can be applied to the document scanned last.
+    var assessment: Assessment {
+        document.words == 0 ? .empty : Self.isSupported(document.speech.language) ? .classified : .unsupportedLanguage
     }
 
     /// English, or not said: the rules are English.
@@ -45,7 +49,8 @@ public final class Classifier {
         }
     }
 
-    private func scan(_ speech: Speech) {
+    /// Reads a document; what the evaluator and the event builder then say is about it.
+    func scan(_ speech: Speech) {
         document.scan(speech)
         for rule in setOffRules { isSetOff[rule] = false }
         setOffRules.removeAll(keepingCapacity: true)
@@ -59,7 +64,7 @@ public final class Classifier {
         setOffRules.append(rule)
     }
 
-    private func candidate(_ match: Match, _ rule: Int) -> Candidate {
+    func candidate(_ match: Match, _ rule: Int) -> Candidate {
         Candidate(
             match: match, rule: rule, weight: ruleset.rules[rule].weight, sentence: document.sentence(of: match.first),
             paragraph: document.paragraph(of: match.first))
@@ -75,11 +80,21 @@ public final class Classifier {
                 candidates[ruleset.rules[rule].topic, default: []] += found.map { candidate($0, rule) }
             }
         }
-        var tags: [Tag] = []
-        for (topic, found) in candidates {
-            let evidence = EvidenceSelection.withoutLonelyClues(EvidenceSelection.longest(found))
-            let counts = counts(evidence)
-            if Scoring.stands(counts) { tags.append(Tag(topic: topic, evidence: evidence, counts: counts)) }
+        return tags(candidates.map { topic, found in choose(among: found, of: topic) })
+    }
+
+    /// From what a topic's rules found to its evidence and what that amounts to.
+    func choose(among candidates: [Candidate], of topic: Int) -> TopicCandidates {
+        let longest = EvidenceSelection.longest(candidates)
+        let evidence = EvidenceSelection.withoutLonelyClues(longest)
+        return TopicCandidates(
+            topic: topic, found: candidates, longest: longest, evidence: evidence, counts: counts(evidence))
+    }
+
+    /// The topics that stand.
+    func tags(_ topics: [TopicCandidates]) -> [Tag] {
+        var tags = topics.filter { Scoring.stands($0.counts) }.map {
+            Tag(topic: $0.topic, evidence: $0.evidence, counts: $0.counts)
         }
         noteSharedSentences(&tags)
         return tags
@@ -107,6 +122,19 @@ public final class Classifier {
             tags[index].counts.fewestTopicsInSentence = tags[index].evidence.map { topics[$0.sentence] }.min() ?? 1
         }
     }
+}
+
+/// What a topic's rules found, and what is left of it after each step of choosing; classification and explanation read
+/// the same.
+struct TopicCandidates {
+    let topic: Int
+    /// All matches of its rules.
+    let found: [Candidate]
+    /// Those that lie in no longer one.
+    let longest: [Candidate]
+    /// Those that are evidence.
+    let evidence: [Candidate]
+    let counts: Scoring.Counts
 }
 
 /// A topic that stands in a document.

@@ -11,7 +11,7 @@ struct ConditionEvaluator: ~Copyable {
     let ruleset: Ruleset
     let document: ScannedDocument
     /// Occurrences by leaf.
-    private let leaves: LeafOccurrences
+    let leaves: LeafOccurrences
     private var ruleMatches: [Int: [Match]] = [:]
     private var exclusionSpans: [Int: [WordSpan]] = [:]
 
@@ -27,20 +27,28 @@ struct ConditionEvaluator: ~Copyable {
         let rule = ruleset.rules[number]
         var matches: [Match] = []
         if document.meets(rule.conditions) {
-            let excluded = Exclusions(rule.notInside.map { spans(ofExclusion: $0) })
-            matches = evaluate(rule.find, excluded)
-            if !matches.isEmpty, isVetoed(rule) { matches = [] }
+            matches = evaluate(rule.find, exclusions(of: rule))
+            if !matches.isEmpty, veto(of: rule) != nil { matches = [] }
         }
         ruleMatches[number] = matches
         return matches
     }
 
-    private mutating func isVetoed(_ rule: CompiledRule) -> Bool {
-        for condition in rule.notDocument where !evaluate(condition, Exclusions([])).isEmpty { return true }
-        return false
+    /// The spans whose insides are no evidence of a rule.
+    mutating func exclusions(of rule: CompiledRule) -> Exclusions {
+        Exclusions(rule.notInside.map { spans(ofExclusion: $0) })
     }
 
-    private mutating func spans(ofExclusion number: Int) -> [WordSpan] {
+    /// A match of what vetoes the document for a rule.
+    mutating func veto(of rule: CompiledRule) -> Match? {
+        for condition in rule.notDocument {
+            if let match = evaluate(condition, Exclusions([])).first { return match }
+        }
+        return nil
+    }
+
+    /// What one exclusion finds.
+    mutating func spans(ofExclusion number: Int) -> [WordSpan] {
         if let spans = exclusionSpans[number] { return spans }
         let spans = evaluate(ruleset.exclusions[number], Exclusions([])).map {
             WordSpan(first: $0.first, last: $0.last)

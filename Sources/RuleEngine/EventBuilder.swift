@@ -29,7 +29,7 @@ struct EventBuilder {
         return limited(event)
     }
 
-    private func crimePolicy(_ tags: [Tag]) -> CrimePolicy {
+    func crimePolicy(_ tags: [Tag]) -> CrimePolicy {
         let core = tags.filter { !ruleset.topics[$0.topic].isSupporting }
         return Scoring.crimePolicy(
             coreSentences: Set(core.flatMap { $0.evidence.map(\.sentence) }).count, sentences: document.sentenceCount,
@@ -45,17 +45,22 @@ struct EventBuilder {
             evidence: tag.evidence.prefix(ruleset.options.evidencePerTopic).map(evidence))
     }
 
-    private func evidence(_ candidate: Candidate) -> Evidence {
+    func evidence(_ candidate: Candidate) -> Evidence {
         let rule = ruleset.rules[candidate.rule]
         return Evidence(
             rule: rule.id, weight: rule.weight, sentence: document.publishedSentence(of: candidate.match.first),
             spans: candidate.match.allSpans.map(span))
     }
 
+    /// The code points of a span.
+    func positions(of words: WordSpan) -> Range<Int> {
+        let bytes = document.byteRange(words)
+        return text.position(ofByte: bytes.lowerBound)..<text.position(ofByte: bytes.upperBound)
+    }
+
     private func span(_ words: WordSpan) -> TextSpan {
         let bytes = document.byteRange(words)
-        let start = text.position(ofByte: bytes.lowerBound)
-        let end = text.position(ofByte: bytes.upperBound)
+        let (start, end) = (positions(of: words).lowerBound, positions(of: words).upperBound)
         guard ruleset.options.evidenceText == .full else { return TextSpan(start: start, end: end) }
         let before = text.byte(back: Self.contextLength, from: bytes.lowerBound)
         let after = text.byte(ahead: Self.contextLength, from: bytes.upperBound)

@@ -29,6 +29,14 @@ enum EvidenceSelection {
         return kept.sorted { ($0.match, $0.rule) < ($1.match, $1.rule) }
     }
 
+    /// The item that a dropped one lies in.
+    static func winner(over candidate: Candidate, among kept: [Candidate]) -> Candidate? {
+        kept.first { other in
+            other.weight >= candidate.weight && other.match.isContiguous && other.match.first <= candidate.match.first
+                && other.match.last >= candidate.match.last
+        }
+    }
+
     /// What could contain another comes before it.
     private static func isTriedFirst(_ left: Candidate, _ right: Candidate) -> Bool {
         if left.match.first != right.match.first { return left.match.first < right.match.first }

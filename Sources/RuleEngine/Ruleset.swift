@@ -14,6 +14,8 @@ public final class Ruleset: Sendable {
     let topics: [CompiledTopic]
     let rules: [CompiledRule]
     let conditions: [Condition]
+    /// The query that each condition was compiled from, for explanations.
+    let conditionQueries: [Query]
     /// Leaves that a phrase belongs to, by pattern: `patternLeaves[patternLeafStarts[p]..<patternLeafStarts[p + 1]]`.
     let patternLeaves: [Int32]
     let patternLeafStarts: [Int32]
@@ -33,6 +35,7 @@ public final class Ruleset: Sendable {
         topics = parts.topics
         rules = parts.rules
         conditions = parts.conditions
+        conditionQueries = parts.conditionQueries
         leafCount = parts.leafPatterns.count
         leafRules = parts.leafRules
         unconditionalRules = parts.unconditionalRules

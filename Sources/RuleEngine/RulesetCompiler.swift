@@ -9,6 +9,8 @@ struct RulesetCompiler {
         var topics: [CompiledTopic] = []
         var rules: [CompiledRule] = []
         var conditions: [Condition] = []
+        /// What each condition was compiled from, for explanations.
+        var conditionQueries: [Query] = []
         var leafPatterns: [[PatternID]] = []
         var leafRules: [Int32] = []
         var unconditionalRules: [Int] = []
@@ -53,7 +55,7 @@ struct RulesetCompiler {
     private mutating func compileTopics(_ checked: CheckedRuleset, _ options: ClassifierOptions) {
         for topic in checked.topics {
             let first = parts.rules.count
-            let filters = checked.filters.filter { $0.topics?.contains(topic.id) ?? true }
+            let filters = checked.filters(of: topic.id)
             for rule in topic.rules { compile(rule, topic: parts.topics.count, filters, options) }
             parts.topics.append(
                 CompiledTopic(
@@ -90,44 +92,50 @@ struct RulesetCompiler {
 
     // MARK: Queries
 
-    private mutating func add(_ condition: Condition) -> ConditionID {
+    private mutating func add(_ condition: Condition, from query: Query) -> ConditionID {
         parts.conditions.append(condition)
+        parts.conditionQueries.append(query)
         return ConditionID(index: parts.conditions.count - 1)
     }
 
-    private mutating func addLeaf(_ phrases: [Phrase], _ region: Region) -> ConditionID {
+    private mutating func addLeaf(_ phrases: [Phrase], from queries: [Query], _ region: Region) -> ConditionID {
         var patterns: [PatternID] = []
         for phrase in phrases { patterns.append(parts.automaton.add(phrase)) }
         parts.leafPatterns.append(Array(Set(patterns)).sorted())
         parts.leafRules.append(currentRule)
-        return add(.phrases(leaf: parts.leafPatterns.count - 1, region))
+        return add(.phrases(leaf: parts.leafPatterns.count - 1, region), from: .any(of: queries))
     }
 
     private mutating func compile(_ query: Query, _ around: Surroundings) -> ConditionID {
         switch query.node {
         case .words, .phrase, .any, .list: return compile(anyOf: [query], around)
-        case .all(let queries): return add(.all(compile(each: queries, around), around.unit))
-        case .butNot(let query, let others):
-            let found = compile(query, around)
-            return add(.butNot(found, compile(each: others, around), around.unit))
+        case .all(let queries): return add(.all(compile(each: queries, around), around.unit), from: query)
+        case .butNot(let wanted, let others):
+            let found = compile(wanted, around)
+            return add(.butNot(found, compile(each: others, around), around.unit), from: query)
         case .near(let left, let right, let distance, let isOrdered):
             let first = compile(left, around)
-            return add(.near(first, compile(right, around), distance: distance, isOrdered: isOrdered))
-        case .atLeast(let least, let queries): return add(.atLeast(least, compile(each: queries, around), around.unit))
-        case .count(let least, let query): return add(.count(least, compile(query, around), around.unit))
-        case .scoped(let scope, let query): return compile(query, Self.surroundings(of: scope, in: around))
-        case .rule(let id): return add(.rules([ruleNumbers[id]!], around.region))
-        case .topic(let id): return add(.rules(topicRules[id]!, around.region))
-        case .regularExpression(let pattern): return addRegularExpression(pattern, around.region)
+            return add(
+                .near(first, compile(right, around), distance: distance, isOrdered: isOrdered), from: query)
+        case .atLeast(let least, let queries):
+            return add(.atLeast(least, compile(each: queries, around), around.unit), from: query)
+        case .count(let least, let counted):
+            return add(.count(least, compile(counted, around), around.unit), from: query)
+        case .scoped(let scope, let inner): return compile(inner, Self.surroundings(of: scope, in: around))
+        case .rule(let id): return add(.rules([ruleNumbers[id]!], around.region), from: query)
+        case .topic(let id): return add(.rules(topicRules[id]!, around.region), from: query)
+        case .regularExpression(let pattern): return addRegularExpression(pattern, from: query, around.region)
         }
     }
 
-    private mutating func addRegularExpression(_ pattern: String, _ region: Region) -> ConditionID {
+    private mutating func addRegularExpression(
+        _ pattern: String, from query: Query, _ region: Region
+    ) -> ConditionID {
         guard let expression = try? RegularExpression(pattern) else {
             preconditionFailure("the parser accepts only expressions that compile")
         }
         parts.regularExpressions.append(expression)
-        return add(.regularExpression(parts.regularExpressions.count - 1, region))
+        return add(.regularExpression(parts.regularExpressions.count - 1, region), from: query)
     }
 
     private mutating func compile(each queries: [Query], _ around: Surroundings) -> [ConditionID] {
@@ -152,26 +160,35 @@ struct RulesetCompiler {
 
     /// Alternatives: all that are plain phrases share one leaf, the others stay conditions of their own.
     private mutating func compile(anyOf queries: [Query], _ around: Surroundings) -> ConditionID {
-        var phrases: [Phrase] = []
+        var leaf = LeafContent()
         var others: [ConditionID] = []
-        collect(queries, around, &phrases, &others)
-        if others.isEmpty { return addLeaf(phrases, around.region) }
-        if !phrases.isEmpty { others.append(addLeaf(phrases, around.region)) }
-        return others.count == 1 ? others[0] : add(.any(others))
+        collect(queries, around, &leaf, &others)
+        if others.isEmpty { return addLeaf(leaf.phrases, from: leaf.queries, around.region) }
+        if !leaf.phrases.isEmpty { others.append(addLeaf(leaf.phrases, from: leaf.queries, around.region)) }
+        return others.count == 1 ? others[0] : add(.any(others), from: .any(of: queries))
+    }
+
+    /// Phrases that will share a leaf, and the queries that they came from.
+    private struct LeafContent {
+        var phrases: [Phrase] = []
+        var queries: [Query] = []
     }
 
     private mutating func collect(
-        _ queries: [Query], _ around: Surroundings, _ phrases: inout [Phrase], _ others: inout [ConditionID]
+        _ queries: [Query], _ around: Surroundings, _ leaf: inout LeafContent, _ others: inout [ConditionID]
     ) {
         for query in queries {
             switch query.node {
-            case .any(let alternatives): collect(alternatives, around, &phrases, &others)
-            case .words(let words): phrases.append(words)
+            case .any(let alternatives): collect(alternatives, around, &leaf, &others)
+            case .words(let words):
+                leaf.phrases.append(words)
+                leaf.queries.append(query)
             case .phrase(let elements):
                 if let readings = Self.readings(elements) {
-                    phrases += readings
+                    leaf.phrases += readings
+                    leaf.queries.append(query)
                 } else {
-                    others.append(contentsOf: compileAdjacent(elements, around))
+                    others.append(contentsOf: compileAdjacent(elements, query, around))
                 }
             default: others.append(compile(query, around))
             }
@@ -211,7 +228,9 @@ struct RulesetCompiler {
     }
 
     /// A phrase too rich to spell out: one condition per choice of optional items, each a chain of neighbours.
-    private mutating func compileAdjacent(_ elements: [Query.Element], _ around: Surroundings) -> [ConditionID] {
+    private mutating func compileAdjacent(
+        _ elements: [Query.Element], _ query: Query, _ around: Surroundings
+    ) -> [ConditionID] {
         var chains: [[Query]] = [[]]
         for element in elements {
             let with = chains.map { $0 + [element.query] }
@@ -219,12 +238,24 @@ struct RulesetCompiler {
         }
         return chains.filter { !$0.isEmpty }.map { chain in
             let items = compile(each: chain, around)
-            return items.count == 1 ? items[0] : add(.adjacent(items))
+            return items.count == 1 ? items[0] : add(.adjacent(items), from: query)
         }
     }
 }
 
+extension CheckedRuleset {
+    /// The filters that apply to a topic's rules, in the order in which they follow the rules' own exclusions.
+    func filters(of topic: TopicID) -> [CheckedFilter] {
+        filters.filter { $0.topics?.contains(topic) ?? true }
+    }
+}
+
 extension Query {
+    /// Alternatives as one query.
+    static func any(of queries: [Query]) -> Query {
+        queries.count == 1 ? queries[0] : Query(.any(queries), queries[0].range)
+    }
+
     /// Whether the query holds references or regular expressions, which no word sets off.
     var buildsOnOthers: Bool {
         switch node {

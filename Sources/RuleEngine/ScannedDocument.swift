@@ -87,7 +87,11 @@ final class ScannedDocument {
 
     /// Whether what is known of the document fulfils a rule's conditions; what is unknown fulfils none.
     func meets(_ conditions: DocumentConditions) -> Bool {
-        if conditions.isEmpty { return true }
+        conditions.isEmpty || unmet(conditions).isEmpty
+    }
+
+    /// The conditions that are not fulfilled, as their author wrote them.
+    func unmet(_ conditions: DocumentConditions) -> [String] {
         func holds(_ wanted: [String], _ known: [String?]) -> Bool {
             wanted.isEmpty
                 || wanted.contains { word in
@@ -95,15 +99,18 @@ final class ScannedDocument {
                 }
         }
         let language = speech.language?.lowercased() ?? ""
-        let isLanguage =
-            conditions.languages.isEmpty
-            || conditions.languages.contains { wanted in
-                language == wanted.lowercased() || language.hasPrefix(wanted.lowercased() + "-")
-            }
-        return isLanguage && holds(conditions.speakers, [speech.speaker?.name, speech.speaker?.role])
-            && holds(conditions.organisations, [speech.speaker?.organisation])
-            && holds(conditions.sources, [speech.source?.publisher, speech.source?.uri])
-            && isDelivered(from: conditions.from, to: conditions.to)
+        let isLanguage = conditions.languages.isEmpty || conditions.languages.contains { wanted in
+            language == wanted.lowercased() || language.hasPrefix(wanted.lowercased() + "-")
+        }
+        let checks: [(holds: Bool, name: String, wanted: [String])] = [
+            (isLanguage, "language", conditions.languages),
+            (holds(conditions.speakers, [speech.speaker?.name, speech.speaker?.role]), "speaker", conditions.speakers),
+            (holds(conditions.organisations, [speech.speaker?.organisation]), "organisation", conditions.organisations),
+            (holds(conditions.sources, [speech.source?.publisher, speech.source?.uri]), "source", conditions.sources),
+            (isDelivered(from: conditions.from, to: nil), "from", [conditions.from?.text ?? ""]),
+            (isDelivered(from: nil, to: conditions.to), "to", [conditions.to?.text ?? ""]),
+        ]
+        return checks.filter { !$0.holds }.map { "when: \($0.name) is not \($0.wanted.joined(separator: " or "))" }
     }
 
     /// ISO dates compare as text; with reduced precision a date is compared as far as both are known.
