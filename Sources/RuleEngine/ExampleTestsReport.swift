@@ -111,3 +111,32 @@ struct XMLText {
         return String(escaped)
     }
 }
+
+extension ExampleReport: Encodable {
+    private struct Item: Encodable {
+        let subject: String
+        let path: String
+        let line: Int
+        let text: String
+        let expected: [String]
+        let found: [String]
+        let passed: Bool
+    }
+
+    private enum CodingKeys: CodingKey {
+        case examples, failed, results
+    }
+
+    /// Counts, and each example with what it asks for and what was found.
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.container(keyedBy: CodingKeys.self)
+        try members.encode(results.count, forKey: .examples)
+        try members.encode(failures.count, forKey: .failed)
+        let items = results.map {
+            Item(
+                subject: $0.subject, path: $0.path, line: $0.range.start.line, text: $0.text, expected: $0.expected,
+                found: $0.found, passed: $0.isPassed)
+        }
+        try members.encode(items, forKey: .results)
+    }
+}

@@ -7,6 +7,6 @@ struct RulesCommand: AsyncParsableCommand {
         abstract: "Checks, formats, tests and explains rule files.",
         discussion: "Config/rules/README.md is the reference of the rule language.",
         subcommands: [
-            RulesCheck.self
+            RulesCheck.self, RulesTest.self, RulesExplain.self, RulesEvaluate.self,
         ])
 }

@@ -1,0 +1,104 @@
+import ArgumentParser
+import Foundation
+import RuleEngine
+import RuleLanguage
+import SpeechFormats
+import Speeches
+import WorkerSupport
+import Workers
+
+/// The ruleset that an analyst's command applies.
+struct RulesetOptions: ParsableArguments {
+    @OptionGroup var rules: RulesOptions
+    @OptionGroup var settings: SettingsOptions
+
+    /// The compiled ruleset: of `--rules`, the settings, or the shipped one.
+    /// - Throws: `ProgramFailure` with exit code 78 and every diagnostic.
+    func load() throws -> Ruleset { try Rules.load(settings.settings(rules.flags)) }
+}
+
+/// The documents that a command tries rules on.
+struct CorpusOptions: ParsableArguments {
+    @Option(
+        name: .long, parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Files and folders of speeches in any format that 'rostrum classify' reads, or JSON lines of documents (.jsonl).",
+            valueName: "file"))
+    var corpus: [String]
+
+    /// Hands over every document; refused ones are said on standard error.
+    /// - Returns: how many were read and how many refused.
+    func forEach(_ body: (Speech) throws -> Void) throws -> (read: Int, refused: Int) {
+        try Corpus.forEach(corpus, body)
+    }
+}
+
+/// Documents of files, folders and JSON lines.
+enum Corpus {
+    /// Hands over every document; refused ones are said on standard error.
+    /// - Throws: `ProgramFailure` where nothing could be read.
+    static func forEach(_ paths: [String], _ body: (Speech) throws -> Void) throws -> (read: Int, refused: Int) {
+        var (read, refused) = (0, 0)
+        for path in paths {
+            let outcomes = path.hasSuffix(".jsonl") ? try lines(of: path) : nil
+            func take(_ outcome: SpeechFiles.Outcome) throws {
+                switch outcome {
+                case .speech(let speech, _):
+                    read += 1
+                    try body(speech)
+                case .rejected(let error):
+                    refused += 1
+                    Program.say("refused: \(error)")
+                case .ignored: break
+                }
+            }
+            if let outcomes {
+                for outcome in outcomes { try take(outcome) }
+            } else {
+                for outcome in SpeechFiles([path]) { try take(outcome) }
+            }
+        }
+        guard read > 0 else {
+            throw ProgramFailure(
+                .failed, code: "corpus.empty",
+                "no document could be read from \(paths.joined(separator: ", ")); name files of speeches")
+        }
+        return (read, refused)
+    }
+
+    private static func lines(of path: String) throws -> some Sequence<SpeechFiles.Outcome> {
+        let data = try contents(path)
+        return data.split(separator: UInt8(ascii: "\n")).enumerated().lazy.map { index, line in
+            do {
+                return .speech(try Speech(json: Data(line)), file: path)
+            } catch {
+                return .rejected(
+                    FormatError(.invalid, error.reason, cure: "see Config/schemas", file: path, line: index + 1))
+            }
+        }
+    }
+
+    /// A whole file, or the failure that says why not.
+    static func contents(_ path: String) throws -> Data {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw ProgramFailure(
+                .failed, code: "file.unreadable", "the file '\(path)' cannot be read; check its name and permissions")
+        }
+        return data
+    }
+}
+
+/// Text for people or JSON for programs.
+enum TextOrJSON: String, ExpressibleByArgument, CaseIterable {
+    case text, json
+}
+
+/// Reports as JSON: members in order of their names, snake case as in events.
+enum ReportJSON {
+    static func write(_ report: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        StandardOutput.write(Array(try encoder.encode(report)) + [UInt8(ascii: "\n")])
+    }
+}
