@@ -70,17 +70,28 @@ public final class Classifier {
             paragraph: document.paragraph(of: match.first))
     }
 
+    /// Rules that the document scanned last sets off and that are in use.
+    var rulesToTry: [Int] { setOffRules.filter { ruleset.rules[$0].isActive } }
+
+    /// What the rules find in a document and what is left of it, topic by topic; empty where they cannot be applied.
+    func assess(_ speech: Speech) -> [TopicCandidates] {
+        scan(speech)
+        return assessment == .classified ? assessScanned() : []
+    }
+
     /// The topics that stand, with their evidence; prominence needs all of them, so it comes last.
-    private func tags() -> [Tag] {
+    private func tags() -> [Tag] { tags(assessScanned()) }
+
+    private func assessScanned() -> [TopicCandidates] {
         var evaluator = ConditionEvaluator(ruleset: ruleset, document: document, leaves: leaves)
         var candidates: [Int: [Candidate]] = [:]
-        for rule in setOffRules where ruleset.rules[rule].isActive {
+        for rule in rulesToTry {
             let found = evaluator.matches(ofRule: rule)
             if !found.isEmpty {
                 candidates[ruleset.rules[rule].topic, default: []] += found.map { candidate($0, rule) }
             }
         }
-        return tags(candidates.map { topic, found in choose(among: found, of: topic) })
+        return candidates.map { topic, found in choose(among: found, of: topic) }
     }
 
     /// From what a topic's rules found to its evidence and what that amounts to.

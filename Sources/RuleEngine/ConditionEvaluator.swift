@@ -148,8 +148,9 @@ struct ConditionEvaluator: ~Copyable {
     private static func nearest(to match: Match, in candidates: [Match]) -> Int {
         let after = candidates.partitionPoint { $0.first >= match.first }
         if after == 0 { return 0 }
-        if after == candidates.count { return after - 1 }
-        return candidates[after].first - match.first < match.first - candidates[after - 1].first ? after : after - 1
+        let before = candidates[after - 1].first
+        if after < candidates.count, candidates[after].first - match.first < match.first - before { return after }
+        return candidates.partitionPoint { $0.first >= before }
     }
 
     /// Each match with the nearest match of the other side that is near enough, in one sentence.
@@ -180,6 +181,7 @@ struct ConditionEvaluator: ~Copyable {
     ) -> Int? {
         var best: (distance: Int, index: Int)?
         let sentence = document.sentence(of: match.first)
+        guard document.sentence(of: match.last) == sentence else { return nil }
         for index in window.candidates(around: match, within: distance) {
             let candidate = window.matches[index]
             let gap: Int

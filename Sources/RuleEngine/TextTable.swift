@@ -1,14 +1,16 @@
 /// Rows and columns as people read them: aligned on a terminal, or as a Markdown table.
 struct TextTable {
-    private let head: [String]
+    let head: [String]
     private let numbers: ClosedRange<Int>?
-    private var rows: [[String]] = []
+    private(set) var rows: [[String]] = []
 
     /// - Parameter numbers: the columns that are aligned to the right.
     init(_ head: [String], numbers: ClosedRange<Int>? = nil) {
         self.head = head
         self.numbers = numbers
     }
+
+    func isNumber(_ column: Int) -> Bool { numbers?.contains(column) ?? false }
 
     mutating func add(_ row: [String]) { rows.append(row) }
 
@@ -19,7 +21,7 @@ struct TextTable {
         return all.map { row in
             let cells = row.enumerated().map { column, cell in
                 let space = String(repeating: " ", count: widths[column] - cell.count)
-                return numbers?.contains(column) ?? false ? space + cell : cell + space
+                return isNumber(column) ? space + cell : cell + space
             }
             return String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
         }.joined(separator: "\n")
@@ -27,7 +29,7 @@ struct TextTable {
 
     /// A table of Markdown.
     var markdown: String {
-        let marks = head.indices.map { numbers?.contains($0) ?? false ? "---:" : "---" }
+        let marks = head.indices.map { isNumber($0) ? "---:" : "---" }
         return ([head, marks] + rows).map { row in
             "| " + row.map { $0.replacing("|", with: "\\|").replacing("\n", with: " ") }.joined(separator: " | ") + " |"
         }.joined(separator: "\n")

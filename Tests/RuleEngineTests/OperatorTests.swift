@@ -49,6 +49,10 @@ import Testing
         Case("ATLEAST 2 (bribe, kickback, embezzle*)", "Bribes and embezzlement.", ["Bribes … embezzlement"]),
         Case("ATLEAST 2 (bribe, kickback, embezzle*)", "Bribes and bribes.", []),
         Case("COUNT>=3 (police)", "Police, police.\n\nPolice, police, police.", ["Police", "police", "police"]),
+        // A match of several sentences is in no sentence with anything.
+        Case("(gang AND violence) NEAR/9 police", "Police saw a gang. Violence came.", []),
+        // Of two that begin with the same word the shorter stands first.
+        Case("(drug | drug trade) AND crime", "The drug trade is a crime.", ["drug … crime", "drug trade … crime"]),
         Case("(a | b) AND (c | d)", "a b c", ["a … c", "b … c"]),
         Case("/section \\d+/", "Section 12 applies.\n\nSection none.", ["Section 12"]),
         Case("/s\\.?4\\b/ NEAR/3 act", "s.4 of the Act", ["s.4 … Act"]),

@@ -15,6 +15,18 @@ struct RulesetOptions: ParsableArguments {
     /// The compiled ruleset: of `--rules`, the settings, or the shipped one.
     /// - Throws: `ProgramFailure` with exit code 78 and every diagnostic.
     func load() throws -> Ruleset { try Rules.load(settings.settings(rules.flags)) }
+
+    /// The compiled ruleset of a folder.
+    /// - Throws: `ProgramFailure` with exit code 78 and every diagnostic.
+    static func load(_ folder: String) throws -> Ruleset {
+        do {
+            return try Ruleset.load(folder: folder)
+        } catch let error as RulesetError {
+            throw ProgramFailure(
+                .badConfiguration, code: error.code,
+                "\(error)\nthe rules in '\(folder)' are not used; mend what is listed above")
+        }
+    }
 }
 
 /// The documents that a command tries rules on.

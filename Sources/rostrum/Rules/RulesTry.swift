@@ -1,0 +1,118 @@
+import ArgumentParser
+import Foundation
+import RuleEngine
+import RuleLanguage
+import SpeechFormats
+import Speeches
+import WorkerSupport
+import Workers
+
+/// `rostrum rules try`: a query against a text.
+struct RulesTry: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "try",
+        abstract: "Tries a query on a text and marks what it finds; says how near it came where it finds nothing.",
+        discussion: """
+            The query may name lists, rules and topics of the rules folder. Found words are bold on a terminal and in \
+            angle quotes elsewhere. With --watch the query runs again whenever the file changes.
+            Example: rostrum rules try '(people | women) NEAR/4 traffick*' --text 'They traffic women.'
+                     rostrum rules try 'modern [day] slavery' --file speech.txt --watch
+
+            \(ExitCode.explained([.done, .failed, .usage, .problemsFound]))
+            Here 3 means that nothing was found.
+            """)
+
+    @Argument(help: "The query; several lines are alternatives.")
+    var query: String
+
+    @Option(help: "The text to search.")
+    var text: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A file to search, in any format that 'rostrum classify' reads; without it and --text standard input.",
+            valueName: "file"), completion: .file())
+    var file: String?
+
+    @Flag(help: "Run again whenever the file changes, until interrupted.")
+    var watch = false
+
+    @Option(help: "text for people, json for programs.")
+    var output: TextOrJSON = .text
+
+    @OptionGroup var rules: RulesOptions
+
+    func validate() throws {
+        if text != nil, file != nil { throw ValidationError("give --text or --file, not both") }
+        if watch, file == nil { throw ValidationError("--watch needs --file: it waits for the file to change") }
+    }
+
+    func run() async throws {
+        let trial: QueryTrial
+        do {
+            trial = try QueryTrial(query, beside: sources)
+        } catch let error as QueryTrialError {
+            throw ProgramFailure(.usage, code: error.code, error.description)
+        }
+        if watch, let file { try await watch(file, trial) }
+        let results = try documents().map { trial.run(on: $0) }
+        try show(results)
+        try Program.end(with: results.contains { !$0.matches.isEmpty } ? .done : .problemsFound)
+    }
+
+    private var sources: [RuleText] {
+        guard let folder = rules.rules ?? ShippedFiles.rules else { return [] }
+        return RulesetReader(folder: folder).sources
+    }
+
+    private func documents() throws -> [Speech] {
+        if let text { return [ExampleTests.speech(title: nil, text: text)] }
+        guard let file else {
+            let bytes = try FileHandle.standardInput.readToEnd() ?? Data()
+            return [ExampleTests.speech(title: nil, text: String(decoding: bytes, as: UTF8.self))]
+        }
+        var speeches: [Speech] = []
+        _ = try Corpus.forEach([file]) { speeches.append($0) }
+        return speeches
+    }
+
+    // MARK: Showing
+
+    private func show(_ results: [QueryTrialResult]) throws {
+        guard output == .text else { return try ReportJSON.write(results) }
+        let isTerminal = isatty(STDOUT_FILENO) == 1
+        let (start, end) = isTerminal ? ("\u{1B}[1;7m", "\u{1B}[0m") : ("«", "»")
+        for result in results {
+            let count = result.matches.count
+            var lines = [result.marked(start, end) { EventText.printable(lines: $0) }, ""]
+            lines.append(count == 0 ? "nothing found" : "\(count) match\(count == 1 ? "" : "es")")
+            lines += result.matches.filter { $0.words.count > 1 }.map { "  " + $0.words.joined(separator: " … ") }
+            lines += result.lost.map { "  - \($0.quote.words.joined(separator: " … ")): \($0.reason)" }
+            lines += result.reasons.map { "  - \($0)" }
+            StandardOutput.write(lines.map { isTerminal ? $0 : EventText.printable(lines: $0) }.joined(separator: "\n") + "\n")
+        }
+    }
+
+    /// Runs the query at once and after each change of the file's time or size; looks twice a second, which works on
+    /// every file system. Returns never: an interrupt ends the program.
+    private func watch(_ file: String, _ trial: QueryTrial) async throws {
+        var seen: [FileAttributeKey: String]?
+        while true {
+            let attributes = try? FileManager.default.attributesOfItem(atPath: file)
+            let state = [FileAttributeKey.modificationDate, .size].reduce(into: [:]) { state, key in
+                state[key] = attributes?[key].map { "\($0)" }
+            }
+            if state != seen {
+                seen = state
+                if isatty(STDOUT_FILENO) == 1 { StandardOutput.write("\u{1B}[2J\u{1B}[H") }
+                do {
+                    try show(try documents().map { trial.run(on: $0) })
+                } catch let failure as ProgramFailure {
+                    // An editor replaces a file by deleting it first: say so and wait for it to come back.
+                    Program.say(failure.reason)
+                }
+            }
+            try await Task.sleep(for: .milliseconds(500))
+        }
+    }
+}
