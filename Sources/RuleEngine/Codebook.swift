@@ -33,7 +33,8 @@ public struct Codebook: Sendable {
         self.quality = quality
         let sources = Dictionary(ruleset.sources.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
         let named = Dictionary(
-            ruleset.topics.map { ($0.id, Self.namedTopics(by: $0, in: ruleset)) }, uniquingKeysWith: { first, _ in first })
+            ruleset.topics.map { ($0.id, Self.namedTopics(by: $0, in: ruleset)) },
+            uniquingKeysWith: { first, _ in first })
         topics = ruleset.topics.map { topic in
             let neighbours = ruleset.topics.filter { other in
                 other.id != topic.id && (named[topic.id]!.contains(other.id) || named[other.id]!.contains(topic.id))
@@ -59,7 +60,8 @@ public struct Codebook: Sendable {
 
     /// The lines that queries stand in, without the indentation that all share.
     private static func source(of queries: [Query], in file: RuleText?) -> String {
-        guard let file, let first = queries.map(\.range.start.line).min(), let last = queries.map(\.range.end.line).max()
+        guard let file, let first = queries.map(\.range.start.line).min(),
+            let last = queries.map(\.range.end.line).max()
         else { return queries.map(\.description).joined(separator: "\n") }
         let lines = (first...last).map { file.line($0) }
         let indentation = lines.filter { $0.contains { $0 != " " } }.map { $0.prefix { $0 == " " }.count }.min() ?? 0

@@ -40,14 +40,17 @@ extension Codebook {
 
     private func section(_ entry: Entry) -> String {
         let topic = entry.topic
-        var html = "<section id=\"\(HTMLText.escaped(topic.id.rawValue))\">\n<h2>\(HTMLText.escaped(topic.label))</h2>\n"
+        var html =
+            "<section id=\"\(HTMLText.escaped(topic.id.rawValue))\">\n<h2>\(HTMLText.escaped(topic.label))</h2>\n"
         html += paragraph(topic.description)
         if let note = topic.scopeNote { html += paragraph("Scope: \(note)") }
         let codes = topic.codes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.joined(separator: ", "))" }
         let facts =
             ["Id \(topic.id)"] + (topic.isSupporting ? ["does not make a document crime policy by itself"] : []) + codes
         html += paragraph(facts.joined(separator: "; "), "quiet")
-        if !entry.neighbours.isEmpty { html += "<p>See also \(entry.neighbours.map(link).joined(separator: ", ")).</p>\n" }
+        if !entry.neighbours.isEmpty {
+            html += "<p>See also \(entry.neighbours.map(link).joined(separator: ", ")).</p>\n"
+        }
         if !entry.quality.isEmpty {
             var table = Self.qualityTable
             for figure in entry.quality { Self.add(figure, to: &table) }
@@ -60,7 +63,8 @@ extension Codebook {
 
     private func section(_ entry: RuleEntry) -> String {
         let rule = entry.rule
-        var html = "<h3><code>\(HTMLText.escaped(rule.id.rawValue))</code></h3>\n" + paragraph(Self.facts(rule), "quiet")
+        var html =
+            "<h3><code>\(HTMLText.escaped(rule.id.rawValue))</code></h3>\n" + paragraph(Self.facts(rule), "quiet")
         if let description = rule.description { html += paragraph(description) }
         html += "<p>Finds:</p>\n" + list(entry.plain)
         if let conditions = rule.conditions.inPlainWords { html += paragraph("Only where \(conditions).") }
@@ -79,12 +83,14 @@ extension Codebook {
             "<tr><td>\(HTMLText.escaped(example.text))</td><td class=\"\(example.isFound ? "yes" : "no")\">"
                 + "\(HTMLText.escaped(example.result))</td></tr>\n"
         }
-        return "<table>\n<thead><tr><th>Example</th><th>Result</th></tr></thead>\n<tbody>\n\(rows.joined())</tbody>\n</table>\n"
+        return
+            "<table>\n<thead><tr><th>Example</th><th>Result</th></tr></thead>\n<tbody>\n\(rows.joined())</tbody>\n</table>\n"
     }
 
     private var filters: String {
         let items = ruleset.filters.map { filter in
-            let reach = filter.topics.map { "for \($0.sorted().map(\.rawValue).joined(separator: ", "))" } ?? "for all topics"
+            let reach =
+                filter.topics.map { "for \($0.sorted().map(\.rawValue).joined(separator: ", "))" } ?? "for all topics"
             return "\(filter.id), \(reach): \(filter.description ?? "")"
         }
         return "<section>\n<h2>Names and phrases that prove nothing</h2>\n\(list(items))</section>\n"

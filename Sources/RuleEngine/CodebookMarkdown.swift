@@ -41,12 +41,16 @@ extension Codebook {
         let topic = entry.topic
         var lines = ["<a id=\"\(topic.id)\"></a>", "", "## \(topic.label)", "", topic.description.singleLine]
         if let note = topic.scopeNote { lines += ["", "Scope: \(note.singleLine)"] }
-        lines += ["", "Id `\(topic.id)`" + (topic.isSupporting ? "; does not make a document crime policy by itself" : "")]
+        lines += [
+            "", "Id `\(topic.id)`" + (topic.isSupporting ? "; does not make a document crime policy by itself" : ""),
+        ]
         for (scheme, codes) in topic.codes.sorted(by: { $0.key < $1.key }) {
             lines.append("; \(scheme) \(codes.joined(separator: ", "))")
         }
         if !entry.neighbours.isEmpty {
-            lines += ["", "See also " + entry.neighbours.map { "[\($0.label)](#\($0.id))" }.joined(separator: ", ") + "."]
+            lines += [
+                "", "See also " + entry.neighbours.map { "[\($0.label)](#\($0.id))" }.joined(separator: ", ") + ".",
+            ]
         }
         if !entry.quality.isEmpty {
             var table = qualityTable
@@ -93,7 +97,8 @@ extension Codebook {
 
     private var filters: [String] {
         ruleset.filters.flatMap { filter in
-            let reach = filter.topics.map { "for \($0.sorted().map(\.rawValue).joined(separator: ", "))" } ?? "for all topics"
+            let reach =
+                filter.topics.map { "for \($0.sorted().map(\.rawValue).joined(separator: ", "))" } ?? "for all topics"
             return ["- `\(filter.id)` \(reach): \(filter.description?.singleLine ?? "")"]
         }
     }

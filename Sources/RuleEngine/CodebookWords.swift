@@ -83,6 +83,7 @@ extension DocumentConditions {
             ("it was delivered on or after", from.map { [$0.text] } ?? []),
             ("it was delivered on or before", to.map { [$0.text] } ?? []),
         ].filter { !$0.1.isEmpty }
-        return wanted.isEmpty ? nil : wanted.map { "\($0.0) \($0.1.joined(separator: " or "))" }.joined(separator: ", and ")
+        return wanted.isEmpty
+            ? nil : wanted.map { "\($0.0) \($0.1.joined(separator: " or "))" }.joined(separator: ", and ")
     }
 }

@@ -31,12 +31,15 @@ public struct RulesetComparison {
         let verdict: ComparisonReport.Kind? = verdicts.0 == verdicts.1 ? nil : verdicts.1 ? .gained : .lost
         if verdict == .gained { crimePolicyGained += 1 }
         if verdict == .lost { crimePolicyLost += 1 }
-        for topic in Set((before.topics + after.topics).map(\.id)) where !changes.contains(where: { $0.topic == topic.rawValue }) {
+        for topic in Set((before.topics + after.topics).map(\.id))
+        where !changes.contains(where: { $0.topic == topic.rawValue }) {
             topics[topic, default: .init(topic)].same += 1
         }
         guard !changes.isEmpty || verdict != nil else { return }
         changed += 1
-        for change in changes { topics[TopicID(change.topic), default: .init(TopicID(change.topic))].count(change.kind) }
+        for change in changes {
+            topics[TopicID(change.topic), default: .init(TopicID(change.topic))].count(change.kind)
+        }
         guard documents.count < Self.maximumDocuments else { return }
         changes.sort { $0.topic < $1.topic }
         documents.append(

@@ -27,7 +27,8 @@ extension ComparisonReport {
             body += "<ul>\n"
             if let verdict = document.crimePolicy { body += "<li>\(mark(verdict)) crime policy</li>\n" }
             for change in document.changes {
-                let evidence = change.evidence.map { "<li class=\"quiet\">\(HTMLText.quoting($0))</li>" }.joined(separator: "\n")
+                let evidence = change.evidence.map { "<li class=\"quiet\">\(HTMLText.quoting($0))</li>" }.joined(
+                    separator: "\n")
                 body += "<li>\(mark(change.kind)) <b>\(HTMLText.escaped(change.topic))</b> \(describe(change))"
                 body += evidence.isEmpty ? "</li>\n" : "\n<ul>\n\(evidence)\n</ul></li>\n"
             }
@@ -62,10 +63,14 @@ extension ComparisonReport {
         }
     }
 
-    private func mark(_ kind: Kind) -> String { "<span class=\"\(kind.rawValue)\">\(sign(kind)) \(kind.rawValue)</span>" }
+    private func mark(_ kind: Kind) -> String {
+        "<span class=\"\(kind.rawValue)\">\(sign(kind)) \(kind.rawValue)</span>"
+    }
 
     private func describe(_ change: Change) -> String {
-        func side(_ prominence: String?, _ score: Double?) -> String { "\(prominence ?? "") \(score?.thousandths ?? "")" }
+        func side(_ prominence: String?, _ score: Double?) -> String {
+            "\(prominence ?? "") \(score?.thousandths ?? "")"
+        }
         let was = side(change.from?.rawValue, change.oldScore)
         let now = side(change.to?.rawValue, change.newScore)
         switch change.kind {

@@ -85,13 +85,18 @@ public struct RulesetCoverage {
             let (first, second) = (topicDocuments[pair.first] ?? 0, topicDocuments[pair.second] ?? 0)
             return CoverageReport.Overlap(
                 first: ruleset.topics[pair.first].id.rawValue, second: ruleset.topics[pair.second].id.rawValue,
-                documents: tally.documents, similarity: Double(tally.documents) / Double(max(first + second - tally.documents, 1)),
+                documents: tally.documents,
+                similarity: Double(tally.documents) / Double(max(first + second - tally.documents, 1)),
                 documentsWithSharedWords: tally.sharedWords, sharedWords: tally.samples)
         }
         return CoverageReport(
             documents: documents, noisyPercent: Self.noisyPercent,
             rules: rules.enumerated().map { rule(number: $0, $1) }, topics: topics,
-            overlaps: overlaps.sorted { ($1.documentsWithSharedWords, $1.documents, $0.first, $0.second) < ($0.documentsWithSharedWords, $0.documents, $1.first, $1.second) })
+            overlaps: overlaps.sorted {
+                ($1.documentsWithSharedWords, $1.documents, $0.first, $0.second) < (
+                    $0.documentsWithSharedWords, $0.documents, $1.first, $1.second
+                )
+            })
     }
 
     private func rule(number: Int, _ tally: RuleTally) -> CoverageReport.Rule {
@@ -188,11 +193,14 @@ extension CoverageReport {
     public var text: String {
         var lines = ["\(documents) documents, \(rules.count) rules"]
         lines += section("Silent: matches nowhere", .silent) { "\($0.id)" }
-        lines += section("Shadowed: matches, but never as evidence", .shadowed) { "\($0.id)  \($0.documentsMatched) documents" }
+        lines += section("Shadowed: matches, but never as evidence", .shadowed) {
+            "\($0.id)  \($0.documentsMatched) documents"
+        }
         lines += section("Noisy: evidence in more than \(noisyPercent)% of the documents", .noisy) {
             "\($0.id)  \($0.documents) documents"
         }
-        var table = TextTable(["topics tagged together", "documents", "similarity", "same words", "such as"], numbers: 1...3)
+        var table = TextTable(
+            ["topics tagged together", "documents", "similarity", "same words", "such as"], numbers: 1...3)
         for overlap in overlaps.prefix(Self.listedOverlaps) {
             table.add([
                 "\(overlap.first) + \(overlap.second)", "\(overlap.documents)", overlap.similarity.thousandths,

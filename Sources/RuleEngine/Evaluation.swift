@@ -36,7 +36,11 @@ public struct Evaluation {
         for name in Set(gold.flatMap { $0.labels ?? [] }).union(merges.keys).sorted() {
             let topics = merges[name] ?? [TopicID(name.replacing("_", with: "-"))]
             let there = topics.filter { known.contains($0) }
-            if there.isEmpty { unresolved.append(name) } else { labels.append(EvaluatedLabel(name: name, topics: Set(there))) }
+            if there.isEmpty {
+                unresolved.append(name)
+            } else {
+                labels.append(EvaluatedLabel(name: name, topics: Set(there)))
+            }
         }
         self.labels = labels
         self.unresolved = unresolved
@@ -57,7 +61,11 @@ public struct Evaluation {
             for index in labels.indices.dropFirst() {
                 let label = labels[index]
                 outcomes.append(
-                    (index, EvaluationOutcome(expected: expected.contains(label.name), found: !label.topics.isDisjoint(with: found))))
+                    (
+                        index,
+                        EvaluationOutcome(
+                            expected: expected.contains(label.name), found: !label.topics.isDisjoint(with: found))
+                    ))
             }
         }
         tally.add(outcomes, group: gold.group)
@@ -77,7 +85,8 @@ public struct Evaluation {
                 f1Interval: intervals.f1[index])
         }
         return EvaluationReport(
-            ruleset: ruleset.identity.name, version: ruleset.identity.version, digest: ruleset.identity.digest, half: half,
+            ruleset: ruleset.identity.name, version: ruleset.identity.version, digest: ruleset.identity.digest,
+            half: half,
             documents: documents, groups: tally.groupCount, isWeak: isWeak, crimePolicy: rows[0],
             labels: Array(rows.dropFirst()), macroF1: intervals.macroF1, macroLabels: tally.macroLabels.count,
             unresolvedLabels: unresolved, errors: errors)

@@ -73,7 +73,8 @@ public struct GoldReader: Sendable {
             return try JSONDecoder().decode([String: [String]].self, from: json)
         } catch {
             throw GoldError(
-                description: "\(path): not a topic map; write a JSON object with an array of subject terms for each label")
+                description:
+                    "\(path): not a topic map; write a JSON object with an array of subject terms for each label")
         }
     }
 
@@ -83,7 +84,9 @@ public struct GoldReader: Sendable {
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         var documents: [GoldDocument] = []
         for (index, line) in data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
-            if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\t") }) { continue }
+            if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\t") }) {
+                continue
+            }
             do {
                 documents.append(document(try decoder.decode(GoldLine.self, from: line)))
             } catch {
@@ -118,7 +121,8 @@ public struct GoldReader: Sendable {
         case .questions:
             let weak = labels.compactMap { $0.hasPrefix("weak-title:") ? String($0.dropFirst(11)) : nil }
             return GoldDocument(
-                speech: speech, labels: Set(weak), crimePolicy: labels.isEmpty ? nil : true, group: line.id, isWeak: true)
+                speech: speech, labels: Set(weak), crimePolicy: labels.isEmpty ? nil : true, group: line.id,
+                isWeak: true)
         }
     }
 }

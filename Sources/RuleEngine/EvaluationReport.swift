@@ -165,7 +165,8 @@ extension EvaluationReport {
             "95% intervals: precision and recall by Wilson's score, F1 by \(EvaluationTally.resamples) draws of groups (fixed seed)."
         ]
         if !unresolvedLabels.isEmpty {
-            remarks.append("Labels without a topic in the ruleset, not measured: \(unresolvedLabels.joined(separator: ", ")).")
+            remarks.append(
+                "Labels without a topic in the ruleset, not measured: \(unresolvedLabels.joined(separator: ", ")).")
         }
         return remarks
     }

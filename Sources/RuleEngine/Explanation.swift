@@ -223,17 +223,22 @@ private struct RuleExplainer: ~Copyable {
     private func droppedMatches(of number: Int, _ candidates: TopicCandidates) -> [Explanation.Lost] {
         let kept = Set(candidates.evidence.filter { $0.rule == number }.map(\.match))
         let longest = Set(candidates.longest.filter { $0.rule == number }.map(\.match))
-        let lost = candidates.found.filter { $0.rule == number && !kept.contains($0.match) }
-        return lost.prefix(Self.maximumLost).map { candidate in
-            let reason =
-                longest.contains(candidate.match)
-                ? "weak clue alone in its paragraph"
-                : EvidenceSelection.winner(over: candidate, among: candidates.longest).map { winner in
-                    let words = document.words(WordSpan(first: winner.match.first, last: winner.match.last), atMost: 60)
-                    return "inside '\(words)' of rule \(ruleset.rules[winner.rule].id)"
-                } ?? "inside a longer match"
-            return Explanation.Lost(quote: quote(candidate.match), reason: reason)
+        var lost: [Explanation.Lost] = []
+        for candidate in candidates.found where candidate.rule == number && !kept.contains(candidate.match) {
+            guard lost.count < Self.maximumLost else { break }
+            if longest.contains(candidate.match) {
+                lost.append(Explanation.Lost(quote: quote(candidate.match), reason: "weak clue alone in its paragraph"))
+                continue
+            }
+            // A shorter reading of what the rule itself found is no loss.
+            guard let winner = EvidenceSelection.winner(over: candidate, among: candidates.longest),
+                winner.rule != number
+            else { continue }
+            let words = document.words(WordSpan(first: winner.match.first, last: winner.match.last), atMost: 60)
+            let reason = "dropped: inside '\(words)' of rule \(ruleset.rules[winner.rule].id)"
+            lost.append(Explanation.Lost(quote: quote(candidate.match), reason: reason))
         }
+        return lost
     }
 
     private mutating func excludedMatches(of number: Int) -> [Explanation.Lost] {

@@ -20,7 +20,8 @@ extension ConditionEvaluator {
         case .phrases(let leaf, let region): return [phraseShortfall(id, leaf, region, excluded)]
         case .any(let children):
             return children.flatMap { shortfalls(of: $0, excluded) }.sorted { $0.nearness > $1.nearness }
-        case .all(let children, let unit): return [meetingShortfall(children, atLeast: children.count, unit, "AND", excluded)]
+        case .all(let children, let unit):
+            return [meetingShortfall(children, atLeast: children.count, unit, "AND", excluded)]
         case .atLeast(let least, let children, let unit):
             return [meetingShortfall(children, atLeast: least, unit, "ATLEAST \(least)", excluded)]
         case .butNot(let found, let others, let unit): return butNotShortfalls(found, others, unit, excluded)
@@ -122,7 +123,8 @@ extension ConditionEvaluator {
             guard let veto = vetoes.first(where: { document.unit(unit, of: $0.first) == place }) else { continue }
             return [
                 Shortfall(
-                    nearness: 85, reason: "\(quoted(first)) occurs, but AND NOT \(quoted(veto)) stands in the same \(unit)")
+                    nearness: 85,
+                    reason: "\(quoted(first)) occurs, but AND NOT \(quoted(veto)) stands in the same \(unit)")
             ]
         }
         return []
@@ -137,7 +139,8 @@ extension ConditionEvaluator {
         return [
             Shortfall(
                 nearness: 40 + 40 * best / least,
-                reason: "\(best) of \(least) for COUNT: \(named(child)) occurs \(matches.count) time\(matches.count == 1 ? "" : "s")"
+                reason:
+                    "\(best) of \(least) for COUNT: \(named(child)) occurs \(matches.count) time\(matches.count == 1 ? "" : "s")"
                     + (matches.count > best ? ", at most \(best) in one \(unit)" : ""))
         ]
     }
@@ -150,7 +153,8 @@ extension ConditionEvaluator {
         guard let firstLeft = lefts.first, let firstRight = rights.first else {
             if lefts.isEmpty, rights.isEmpty { return nothing(of: [left, right], excluded) }
             let (there, gone) = lefts.isEmpty ? (rights[0], left) : (lefts[0], right)
-            let why = shortfalls(of: gone, excluded).first { $0.nearness > 0 }?.reason ?? "\(named(gone)) does not occur"
+            let why =
+                shortfalls(of: gone, excluded).first { $0.nearness > 0 }?.reason ?? "\(named(gone)) does not occur"
             return Shortfall(nearness: 30, reason: "\(quoted(there)) occurs, but \(why)")
         }
         let name = "\(isOrdered ? "BEFORE" : "NEAR")/\(distance)"
@@ -161,32 +165,39 @@ extension ConditionEvaluator {
                 if shortfall.nearness > best?.nearness ?? -1 { best = shortfall }
             }
         }
-        let units = document.paragraph(of: firstLeft.first) == document.paragraph(of: firstRight.first) ? "sentence" : "paragraph"
+        let units =
+            document.paragraph(of: firstLeft.first) == document.paragraph(of: firstRight.first)
+            ? "sentence" : "paragraph"
         return best.flatMap { $0.nearness > 40 ? $0 : nil }
             ?? Shortfall(
-                nearness: 40, reason: "\(quoted(firstLeft)) and \(quoted(firstRight)) occur, but in different \(units)s")
+                nearness: 40, reason: "\(quoted(firstLeft)) and \(quoted(firstRight)) occur, but in different \(units)s"
+            )
     }
 
     /// What keeps two matches from being near each other.
     private func apart(_ left: Match, _ right: Match, _ distance: Int, _ isOrdered: Bool, _ name: String) -> Shortfall {
         let isAfter = right.first > left.last
         guard isAfter || right.last < left.first else {
-            return Shortfall(nearness: 45, reason: "\(quoted(left)) and \(quoted(right)) overlap: \(name) wants them apart")
+            return Shortfall(
+                nearness: 45, reason: "\(quoted(left)) and \(quoted(right)) overlap: \(name) wants them apart")
         }
         let gap = Int(isAfter ? right.first - left.last : left.first - right.last)
         let sentences = Set([left.first, left.last, right.first, right.last].map { document.sentence(of: $0) })
         guard sentences.count == 1 else {
             guard gap <= distance else { return Shortfall(nearness: 40, reason: "") }
             return Shortfall(
-                nearness: 70, reason: "\(quoted(left)) and \(quoted(right)) are near enough, but a sentence ends between")
+                nearness: 70,
+                reason: "\(quoted(left)) and \(quoted(right)) are near enough, but a sentence ends between")
         }
         if isOrdered, !isAfter {
-            return Shortfall(nearness: 65, reason: "\(quoted(right)) stands before \(quoted(left)): \(name) wants the other order")
+            return Shortfall(
+                nearness: 65, reason: "\(quoted(right)) stands before \(quoted(left)): \(name) wants the other order")
         }
         let short = gap - distance
         return Shortfall(
             nearness: 80 - min(short, 30),
-            reason: "\(short) word\(short == 1 ? "" : "s") short of \(name): \(gap - 1) words stand between \(quoted(left)) "
+            reason:
+                "\(short) word\(short == 1 ? "" : "s") short of \(name): \(gap - 1) words stand between \(quoted(left)) "
                 + "and \(quoted(right)), \(distance - 1) may")
     }
 
@@ -195,7 +206,9 @@ extension ConditionEvaluator {
     /// Nothing of several parts occurs; a part that nearly did is worth more than its absence.
     private mutating func nothing(of parts: [ConditionID], _ excluded: Exclusions) -> Shortfall {
         let nearest = parts.flatMap { shortfalls(of: $0, excluded) }.max { $0.nearness < $1.nearness }
-        if let nearest, nearest.nearness > 0 { return Shortfall(nearness: nearest.nearness / 2, reason: nearest.reason) }
+        if let nearest, nearest.nearness > 0 {
+            return Shortfall(nearness: nearest.nearness / 2, reason: nearest.reason)
+        }
         return Shortfall(nearness: 0, reason: "none of \(list(parts)) occurs")
     }
 

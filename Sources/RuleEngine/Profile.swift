@@ -105,5 +105,7 @@ public struct ProfileReport: Sendable, Encodable {
 
 extension Duration {
     /// Whole microseconds.
-    fileprivate var microseconds: Int { Int(components.seconds) * 1_000_000 + Int(components.attoseconds / 1_000_000_000_000) }
+    fileprivate var microseconds: Int {
+        Int(components.seconds) * 1_000_000 + Int(components.attoseconds / 1_000_000_000_000)
+    }
 }

@@ -54,7 +54,8 @@ public final class QueryTrial {
             speech, topic: TopicID(Self.topic), rule: RuleID(Self.rule))
         let rule = explanation.topics.first?.rules.first
         return QueryTrialResult(
-            text: speech.canonicalText, matches: rule?.evidence ?? [], lost: rule?.lost ?? [], reasons: rule?.reasons ?? [])
+            text: speech.canonicalText, matches: rule?.evidence ?? [], lost: rule?.lost ?? [],
+            reasons: rule?.reasons ?? [])
     }
 }
 

@@ -99,9 +99,11 @@ final class ScannedDocument {
                 }
         }
         let language = speech.language?.lowercased() ?? ""
-        let isLanguage = conditions.languages.isEmpty || conditions.languages.contains { wanted in
-            language == wanted.lowercased() || language.hasPrefix(wanted.lowercased() + "-")
-        }
+        let isLanguage =
+            conditions.languages.isEmpty
+            || conditions.languages.contains { wanted in
+                language == wanted.lowercased() || language.hasPrefix(wanted.lowercased() + "-")
+            }
         let checks: [(holds: Bool, name: String, wanted: [String])] = [
             (isLanguage, "language", conditions.languages),
             (holds(conditions.speakers, [speech.speaker?.name, speech.speaker?.role]), "speaker", conditions.speakers),

@@ -77,9 +77,13 @@ import Testing
     }
 
     /// Wilson's interval against figures from the literature (Newcombe 1998, table I: 81 of 263, 15 of 148, 1 of 29).
-    @Test(arguments: [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (1, 29, 0.0061, 0.1718), (0, 20, 0, 0.1611)])
+    @Test(arguments: [
+        (81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (1, 29, 0.0061, 0.1718), (0, 20, 0, 0.1611),
+    ])
     func wilson(_ part: Int, _ whole: Int, _ low: Double, _ high: Double) throws {
-        let texts = (0..<whole).map { #"{"id": "\#($0)", "text": "Fraud.", "topics": [\#($0 < part ? #""fraud""# : "")]}"# }
+        let texts = (0..<whole).map {
+            #"{"id": "\#($0)", "text": "Fraud.", "topics": [\#($0 < part ? #""fraud""# : "")]}"#
+        }
         let report = try report(texts.joined(separator: "\n") + #"\#n{"id": "x", "text": "-", "topics": ["fraud"]}"#)
         let precision = try #require(report.labels.first { $0.label == "fraud" }?.precision)
         #expect(abs(precision.low - low) < 0.0001)
@@ -89,7 +93,8 @@ import Testing
     /// The halves as other tools compute them: MD5 of the group, first hexadecimal digit.
     @Test func halvesAgreeWithPython() throws {
         let names = (0..<64).map { "group-\($0)" }
-        let program = "import hashlib,sys\nfor n in sys.argv[1:]: print('tune' if int(hashlib.md5(n.encode()).hexdigest()[0], 16) % 2 == 0 else 'check')"
+        let program =
+            "import hashlib,sys\nfor n in sys.argv[1:]: print('tune' if int(hashlib.md5(n.encode()).hexdigest()[0], 16) % 2 == 0 else 'check')"
         let outcome = try Python.run(["-c", program] + names)
         let lines = names.map { #"{"id": "x", "text": "y", "group": "\#($0)"}"# }.joined(separator: "\n")
         let gold = try GoldReader(.rostrum).read(Data(lines.utf8), path: "gold.jsonl")

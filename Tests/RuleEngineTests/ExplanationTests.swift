@@ -76,7 +76,8 @@ import Testing
               - {id: t.crime, weight: 3, find: crime, not_inside: crime scene}
             """
         let ruleset = try TestRuleset.compile(topics: [topic, names])
-        let rule = try #require(explain(ruleset, "The Minister for Crime and Policing at a crime scene.").first?.rules.first)
+        let rule = try #require(
+            explain(ruleset, "The Minister for Crime and Policing at a crime scene.").first?.rules.first)
         #expect(rule.outcome == .excluded)
         #expect(
             rule.lost.map(\.reason) == [
@@ -98,7 +99,7 @@ import Testing
         let topics = explain(try TestRuleset.compile(topics: [topic]), "Drug trafficking.\n\nSmugglers.")
         let rules = try #require(topics.first?.rules)
         #expect(rules.map(\.outcome) == [.fired, .dropped, .dropped])
-        #expect(rules[1].lost.map(\.reason) == ["inside 'Drug trafficking' of rule t.long"])
+        #expect(rules[1].lost.map(\.reason) == ["dropped: inside 'Drug trafficking' of rule t.long"])
         #expect(rules[2].lost.map(\.reason) == ["weak clue alone in its paragraph"])
     }
 

@@ -34,7 +34,7 @@ struct RulesCoverage: AsyncParsableCommand {
         _ = try corpus.forEach { coverage.add($0) }
         let report = coverage.report()
         switch output {
-        case .text: StandardOutput.write(EventText.printable(lines: matrix ? report.matrix : report.text))
+        case .text: StandardOutput.write(EventText.printableLines(matrix ? report.matrix : report.text))
         case .json: try ReportJSON.write(report)
         }
         try Program.end(with: failOnSilent && !report.rules(.silent).isEmpty ? .problemsFound : .done)

@@ -39,7 +39,7 @@ struct RulesDiff: AsyncParsableCommand {
         _ = try corpus.forEach { comparison.add($0) }
         let report = comparison.report()
         switch output {
-        case .text: StandardOutput.write(EventText.printable(lines: report.text))
+        case .text: StandardOutput.write(EventText.printableLines(report.text))
         case .json: try ReportJSON.write(report)
         case .html: StandardOutput.write(report.html)
         }

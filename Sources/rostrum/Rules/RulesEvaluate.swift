@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
-import RuleEngine
+public import RuleEngine
 import Speeches
 import WorkerSupport
 
@@ -52,14 +52,17 @@ struct RulesEvaluate: AsyncParsableCommand {
     @Option(help: "text, json or markdown.")
     var output: Output = .text
 
-    @Option(help: ArgumentHelp("Write the errors to this file: Markdown, or JSON lines if it ends in .jsonl.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Write the errors to this file: Markdown, or JSON lines if it ends in .jsonl.", valueName: "file"))
     var errors: String?
 
     @OptionGroup var ruleset: RulesetOptions
 
     func validate() throws {
         for pair in merge where Self.parsed(pair) == nil {
-            throw ValidationError("--merge takes LABEL=TOPIC,TOPIC, such as prisons_probation=prisons,probation, not '\(pair)'")
+            throw ValidationError(
+                "--merge takes LABEL=TOPIC,TOPIC, such as prisons_probation=prisons,probation, not '\(pair)'")
         }
         if topicMap != nil, goldFormat != .crs {
             throw ValidationError("--topic-map is for --gold-format crs, not \(goldFormat.rawValue)")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import RuleEngine
+import RuleLanguage
 import SpeechFormats
 import Speeches
 import WorkerSupport
@@ -44,7 +45,8 @@ struct RulesExplain: AsyncParsableCommand {
         case .text:
             let isAsked = topic != nil || rule != nil
             StandardOutput.write(
-                explanations.map { EventText.printable(lines: $0.text(includingSilent: isAsked)) }.joined(separator: "\n"))
+                explanations.map { EventText.printableLines($0.text(includingSilent: isAsked)) }.joined(separator: "\n")
+            )
         case .json: try ReportJSON.write(explanations)
         }
     }
@@ -52,7 +54,8 @@ struct RulesExplain: AsyncParsableCommand {
     private func check(_ ruleset: Ruleset) throws {
         if let topic, !ruleset.checked.topics.contains(where: { $0.id.rawValue == topic }) {
             throw ProgramFailure(
-                .usage, code: "rules.unknownTopic", "the ruleset has no topic '\(topic)'; 'rostrum rules list' names them")
+                .usage, code: "rules.unknownTopic",
+                "the ruleset has no topic '\(topic)'; 'rostrum rules list' names them")
         }
         if let rule, !ruleset.checked.rules.contains(where: { $0.id.rawValue == rule }) {
             throw ProgramFailure(
@@ -63,7 +66,8 @@ struct RulesExplain: AsyncParsableCommand {
 
 extension EventText {
     /// The same for text of several lines.
-    static func printable(lines: String) -> String {
-        lines.split(separator: "\n", omittingEmptySubsequences: false).map { printable(String($0)) }.joined(separator: "\n")
+    static func printableLines(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { printable(String($0)) }.joined(
+            separator: "\n")
     }
 }

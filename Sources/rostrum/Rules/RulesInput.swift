@@ -21,7 +21,7 @@ struct RulesetOptions: ParsableArguments {
     static func load(_ folder: String) throws -> Ruleset {
         do {
             return try Ruleset.load(folder: folder)
-        } catch let error as RulesetError {
+        } catch {
             throw ProgramFailure(
                 .badConfiguration, code: error.code,
                 "\(error)\nthe rules in '\(folder)' are not used; mend what is listed above")
@@ -81,7 +81,7 @@ enum Corpus {
     private static func lines(of path: String) throws -> some Sequence<SpeechFiles.Outcome> {
         let data = try contents(path)
         return data.split(separator: UInt8(ascii: "\n")).enumerated().lazy.map { index, line in
-            do {
+            do throws(DocumentError) {
                 return .speech(try Speech(json: Data(line)), file: path)
             } catch {
                 return .rejected(

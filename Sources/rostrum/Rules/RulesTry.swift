@@ -51,7 +51,7 @@ struct RulesTry: AsyncParsableCommand {
         let trial: QueryTrial
         do {
             trial = try QueryTrial(query, beside: sources)
-        } catch let error as QueryTrialError {
+        } catch {
             throw ProgramFailure(.usage, code: error.code, error.description)
         }
         if watch, let file { try await watch(file, trial) }
@@ -84,12 +84,13 @@ struct RulesTry: AsyncParsableCommand {
         let (start, end) = isTerminal ? ("\u{1B}[1;7m", "\u{1B}[0m") : ("«", "»")
         for result in results {
             let count = result.matches.count
-            var lines = [result.marked(start, end) { EventText.printable(lines: $0) }, ""]
+            var lines = [result.marked(start, end) { EventText.printableLines($0) }, ""]
             lines.append(count == 0 ? "nothing found" : "\(count) match\(count == 1 ? "" : "es")")
             lines += result.matches.filter { $0.words.count > 1 }.map { "  " + $0.words.joined(separator: " … ") }
             lines += result.lost.map { "  - \($0.quote.words.joined(separator: " … ")): \($0.reason)" }
             lines += result.reasons.map { "  - \($0)" }
-            StandardOutput.write(lines.map { isTerminal ? $0 : EventText.printable(lines: $0) }.joined(separator: "\n") + "\n")
+            StandardOutput.write(
+                lines.map { isTerminal ? $0 : EventText.printableLines($0) }.joined(separator: "\n") + "\n")
         }
     }
 

@@ -23,7 +23,9 @@ struct OracleMatcher {
             if left.last != right.last { return left.last < right.last }
             // One span says no more than first and last, so it sorts before several.
             let (one, other) = (left.isContiguous ? [] : left.spans, right.isContiguous ? [] : right.spans)
-            return one.lexicographicallyPrecedes(other) { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) }
+            return one.lexicographicallyPrecedes(other) {
+                ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound)
+            }
         }
     }
 
@@ -49,7 +51,9 @@ struct OracleMatcher {
 
     func matches(of rule: CheckedRule) -> [Match] {
         let filters = ruleset.filters.filter { $0.topics?.contains(rule.topic) ?? true }
-        for veto in rule.notDocument + filters.flatMap(\.notDocument) where !find(veto, Surroundings()).isEmpty { return [] }
+        for veto in rule.notDocument + filters.flatMap(\.notDocument) where !find(veto, Surroundings()).isEmpty {
+            return []
+        }
         var around = Surroundings()
         for exclusion in rule.notInside + filters.flatMap(\.notInside) {
             around.excluded += find(exclusion, Surroundings()).map { $0.first...$0.last }
@@ -76,7 +80,8 @@ struct OracleMatcher {
             return found.filter { match in found.count { unit($0, around) == unit(match, around) } >= least }
         case .scoped(let scope, let inner): return find(inner, scoped(scope, around))
         case .rule(let id):
-            return distinct(rules.filter { $0.id.rawValue == id }.flatMap { matches(of: $0) }.filter { isAllowed($0, around) })
+            return distinct(
+                rules.filter { $0.id.rawValue == id }.flatMap { matches(of: $0) }.filter { isAllowed($0, around) })
         case .topic(let id):
             return distinct(
                 rules.filter { $0.topic.rawValue == id }.flatMap { matches(of: $0) }.filter { isAllowed($0, around) })
@@ -221,7 +226,8 @@ struct OracleMatcher {
 /// Which words a pattern names: a table written by hand for the words of the random rulesets.
 enum OracleWords {
     static let forms: [String: Set<String>] = [
-        "crime": ["crime", "crimes"], "drug": ["drug", "drugs"], "offence": ["offence", "offences", "offense", "offenses"],
+        "crime": ["crime", "crimes"], "drug": ["drug", "drugs"],
+        "offence": ["offence", "offences", "offense", "offenses"],
         "arms": ["arm", "arms"], "woman": ["woman", "women"], "cafe": ["cafe", "cafes"], "fight": ["fight", "fights"],
         "and": ["and"], "us": ["us"], "x": ["x"], "nca": ["nca", "ncas"], "istanbul": ["istanbul", "istanbuls"],
         "police": ["police", "polices"], "cyber": ["cyber", "cybers"], "cybercrime": ["cybercrime", "cybercrimes"],

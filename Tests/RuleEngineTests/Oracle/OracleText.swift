@@ -82,8 +82,12 @@ struct OracleText {
     }
 
     private static func isApostrophe(_ scalar: Unicode.Scalar) -> Bool { scalar == "'" || scalar == "\u{2019}" }
-    private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool { "\u{AD}\u{200B}\u{200D}".unicodeScalars.contains(scalar) }
-    private static func isLatinLetter(_ scalar: Unicode.Scalar) -> Bool { scalar.isASCII && CharacterSet.letters.contains(scalar) }
+    private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+        "\u{AD}\u{200B}\u{200D}".unicodeScalars.contains(scalar)
+    }
+    private static func isLatinLetter(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.isASCII && CharacterSet.letters.contains(scalar)
+    }
 
     private static func readWord(_ scalars: [Unicode.Scalar], _ start: Int) -> (folded: String, end: Int, next: Int) {
         func scalar(_ index: Int) -> Unicode.Scalar { index < scalars.count ? scalars[index] : "\n" }
@@ -110,8 +114,12 @@ struct OracleText {
                 end = at
             } else if isInvisible(scalars[at]) {
                 at += 1
-            } else if isApostrophe(scalars[at]), isWord(scalar(at + 1)), !CharacterSet.decimalDigits.contains(scalar(at + 1)) {
-                if "sS".unicodeScalars.contains(scalar(at + 1)), !isWord(scalar(at + 2)) { return (fold(word), end, at + 2) }
+            } else if isApostrophe(scalars[at]), isWord(scalar(at + 1)),
+                !CharacterSet.decimalDigits.contains(scalar(at + 1))
+            {
+                if "sS".unicodeScalars.contains(scalar(at + 1)), !isWord(scalar(at + 2)) {
+                    return (fold(word), end, at + 2)
+                }
                 word += "'"
                 at += 1
             } else {
@@ -141,7 +149,9 @@ struct OracleText {
         }
         let isAbbreviation = stop == 0 && scalars[0] == "." && isShortForm(before, next)
         let hasSpace = scalars[stop...].contains { CharacterSet.whitespacesAndNewlines.contains($0) }
-        if hasSpace, !isInTitle, !CharacterSet.lowercaseLetters.contains(next) { return isAbbreviation ? .neighbour : .sentence }
+        if hasSpace, !isInTitle, !CharacterSet.lowercaseLetters.contains(next) {
+            return isAbbreviation ? .neighbour : .sentence
+        }
         let isNumber =
             scalars.count == 1 && next.isASCII && CharacterSet.decimalDigits.contains(next)
             && before.unicodeScalars.last.map { $0.isASCII && CharacterSet.decimalDigits.contains($0) } ?? false

@@ -15,9 +15,11 @@ struct RandomRules {
 
     private static let words = [
         "crime", "Crimes", "crime's", "crimes\u{2019}", "drug", "Drugs", "DRUG", "offence", "Offenses", "arms", "Arm",
-        "women", "woman", "caf\u{E9}", "CAFE\u{301}", "fi\u{AD}ght", "\u{FB01}ghts", "NCA", "nca", "NCA's", "U.S.", "US",
+        "women", "woman", "caf\u{E9}", "CAFE\u{301}", "fi\u{AD}ght", "\u{FB01}ghts", "NCA", "nca", "NCA's", "U.S.",
+        "US",
         "us", "&", "and", "traffic", "Trafficking", "traffickers", "\u{130}stanbul", "ISTANBUL", "police", "Police",
-        "cyber", "cybercrime", "Cyber-crime", "organised", "organise", "organize", "na\u{EF}ve", "Mr", "people", "x", "3",
+        "cyber", "cybercrime", "Cyber-crime", "organised", "organise", "organize", "na\u{EF}ve", "Mr", "people", "x",
+        "3",
         "O\u{2019}Brien", "of", "the", "No", "I", "\u{4E2D}\u{6587}", "\u{1F468}\u{200D}\u{1F469}", "wombs",
     ]
     private static let joints = [
@@ -41,7 +43,8 @@ struct RandomRules {
 
     private static let queryWords = [
         "crime", "drug", "offence", "arms", "woman", "cafe", "fight", "and", "us", "x", "nca", "istanbul", "police",
-        "cyber", "organise", "naive", "people", "3", "o'brien", "\"arms\"", "\"women\"", "\"drugs\"", "=NCA", "=Police", "=US",
+        "cyber", "organise", "naive", "people", "3", "o'brien", "\"arms\"", "\"women\"", "\"drugs\"", "=NCA", "=Police",
+        "=US",
         "traff*", "traffick*", "wom?n", "wom*", "cr*me", "cyber~crime", "dr*", "po?ice",
     ]
 
@@ -103,7 +106,8 @@ struct RandomRules {
         }
         if chance(25) {
             files.append(
-                "filters:\n  - id: names.f\n    applies_to: \(chance(50) ? "all" : "[t0]")\n    not_inside: |\n      \(phrase())\n")
+                "filters:\n  - id: names.f\n    applies_to: \(chance(50) ? "all" : "[t0]")\n    not_inside: |\n      \(phrase())\n"
+            )
         }
         return files
     }
