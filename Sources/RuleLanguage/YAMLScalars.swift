@@ -109,3 +109,36 @@ struct QuotedScalar {
         "e": "\u{1B}", "N": "\u{85}", "_": "\u{A0}", "L": "\u{2028}", "P": "\u{2029}",
     ]
 }
+
+/// Which lines of the file a scalar takes.
+extension YAMLNode {
+    /// The lines of a block scalar's content, nil for any other node.
+    var blockLines: Range<Int>? {
+        guard case .scalar(let scalar) = node, scalar.style == .literal || scalar.style == .folded, let mark = node.mark else {
+            return nil
+        }
+        // A folded scalar has fewer lines than its source: it reaches as far as lines are indented or empty.
+        let key = source.line(mark.line).prefix { $0 == " " || $0 == "-" }.count
+        var end = mark.line + 1
+        while end <= source.lines.count {
+            let line = source.line(end)
+            let isEmpty = line.allSatisfy { $0 == " " || $0 == "\t" }
+            if !isEmpty, line.prefix(while: { $0 == " " }).count <= key { break }
+            end += 1
+        }
+        // Empty lines behind the block belong to what follows.
+        while end > mark.line + 1, source.line(end - 1).allSatisfy({ $0 == " " || $0 == "\t" }) { end -= 1 }
+        return mark.line + 1..<end
+    }
+
+    /// The lines of a plain or quoted scalar but for its last, whose line end is outside.
+    var quotedLines: Range<Int>? {
+        guard case .scalar(let scalar) = node, scalar.style == .singleQuoted || scalar.style == .doubleQuoted,
+            let mark = node.mark, case .severalLines? = scalarText
+        else { return nil }
+        let quote: Character = scalar.style == .singleQuoted ? "'" : "\""
+        var end = mark.line + 1
+        while end <= source.lines.count, !source.line(end).contains(quote) { end += 1 }
+        return mark.line..<end
+    }
+}

@@ -23,7 +23,7 @@ enum CrossTopicLints {
                 findings.add(
                     .phraseInTwoTopics, linted.subject(rule), at: query.range,
                     "'\(query.description.quotable)' is clear evidence of '\(first.topic.rawValue)' too, by \(first.id.rawValue)",
-                    cure: "decide for one topic, or allow it if a text is about both")
+                    cure: "decide for one topic, or allow it if a text is about both", with: linted.subject(first))
             }
         }
     }

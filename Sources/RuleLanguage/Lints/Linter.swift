@@ -82,13 +82,17 @@ struct LintFindings {
         pathsWithErrors = Set(bag.diagnostics.filter { $0.severity == .error }.map(\.path))
     }
 
-    /// - Parameter range: where it stands; nil for the subject's own place.
+    /// - Parameters:
+    ///   - range: where it stands; nil for the subject's own place.
+    ///   - other: what it is about too, and may allow it too.
     mutating func add(
-        _ code: DiagnosticCode, _ subject: LintSubject, at range: SourceRange? = nil, _ message: String, cure: String
+        _ code: DiagnosticCode, _ subject: LintSubject, at range: SourceRange? = nil, _ message: String, cure: String,
+        with other: LintSubject? = nil
     ) {
         guard !pathsWithErrors.contains(subject.path) else { return }
-        if let allowance = subject.allowances.first(where: { $0.code == code }) {
-            used.insert(allowance)
+        let allowances = (subject.allowances + (other?.allowances ?? [])).filter { $0.code == code }
+        guard allowances.isEmpty else {
+            used.formUnion(allowances)
             return
         }
         bag.add(Diagnostic(code, path: subject.path, range: range ?? subject.range, message, cure: cure))

@@ -1,4 +1,5 @@
 import ArgumentParser
+import RuleLanguage
 import WorkerSupport
 import Workers
 
@@ -8,11 +9,27 @@ struct RulesFolder: ParsableArguments {
     var folder: String?
 
     /// The folder given, else the shipped one.
-    /// - Throws: `ProgramFailure` where neither is there to be used.
-    func path() throws -> String {
+    func path() throws(ProgramFailure) -> String { try Self.path(folder) }
+
+    /// The folder's ruleset, checked.
+    func checked() throws -> CheckedRuleset { try Self.checked(folder) }
+
+    /// A folder, or the shipped one for nil.
+    /// - Throws: `ProgramFailure` where none is shipped with this program.
+    static func path(_ folder: String?) throws(ProgramFailure) -> String {
         if let folder { return folder }
         if let shipped = ShippedFiles.rules { return shipped }
         throw ProgramFailure(
             .usage, code: "rules.folderMissing", "no rules come with this program; name the folder of rule files")
+    }
+
+    /// The ruleset of a folder, or of the shipped one for nil. Where it has errors, they are printed to standard error and
+    /// the program ends as `rules check` does.
+    static func checked(_ folder: String?) throws -> CheckedRuleset {
+        let reader = RulesetReader(folder: try path(folder))
+        if let ruleset = reader.ruleset { return ruleset }
+        Program.say(DiagnosticReport(reader).rendered(.text))
+        try Program.end(with: .problemsFound)
+        preconditionFailure("problems end the command")
     }
 }
