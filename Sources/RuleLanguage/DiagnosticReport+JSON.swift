@@ -8,6 +8,7 @@ extension DiagnosticReport {
         let errors: Int
         let warnings: Int
         let notes: Int
+        let omitted: Int
     }
 
     private struct Item: Encodable {
@@ -21,6 +22,12 @@ extension DiagnosticReport {
         let endColumn: Int
         let message: String
         let cure: String?
+
+        enum CodingKeys: String, CodingKey {
+            case code, name, severity, path, line, column, message, cure
+            case endLine = "end_line"
+            case endColumn = "end_column"
+        }
     }
 
     var json: String {
@@ -34,7 +41,7 @@ extension DiagnosticReport {
         return Self.encoded(
             Document(
                 diagnostics: items, files: sources.count, errors: count(.error), warnings: count(.warning),
-                notes: count(.note)))
+                notes: count(.note), omitted: omitted))
     }
 
     /// Members sorted by name, so that the same report is the same bytes.

@@ -166,7 +166,8 @@ private struct FileMeaning {
         guard let root = YAMLFile.read(source, &bag) else {
             let problem = bag.diagnostics.first.map { "\($0.range.start.line):\($0.range.start.column): \($0.message)" }
             throw RuleFormatter.Problem(
-                path: source.path, reason: "the file does not parse (\(problem ?? "unknown")); see 'rostrum rules check'")
+                path: source.path,
+                reason: "the file does not parse (\(problem ?? "unknown")); see 'rostrum rules check'")
         }
         self.root = root
         var values: [String] = []

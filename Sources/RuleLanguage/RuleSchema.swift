@@ -27,10 +27,11 @@ public enum RuleSchema {
     private static var document: Value {
         .object([
             "$schema": .text("https://json-schema.org/draft/2020-12/schema"),
-            "$id": .text("https://rostrum.example/schemas/rules.schema.json"),
+            "$id": .text("urn:rostrum:schema:rules:1"),
             "title": .text("Rostrum rule file"),
             "description": .text("A topic with its rules, the ruleset's name, or shared lists and filters."),
-            "oneOf": .list(["topicFile", "rulesetFile", "sharedFile"].map { .object(["$ref": .text("#/$defs/\($0)")]) }),
+            "oneOf": .list(
+                ["topicFile", "rulesetFile", "sharedFile"].map { .object(["$ref": .text("#/$defs/\($0)")]) }),
             "$defs": .object([
                 "topicFile": topicFile, "rulesetFile": rulesetFile, "sharedFile": sharedFile, "rule": rule,
                 "filter": filter, "when": when, "ruleExample": ruleExample, "topicExample": topicExample,
@@ -57,7 +58,8 @@ public enum RuleSchema {
                 "topic": ref("name", "Stable id of the topic."), "label": words("What people read."),
                 "description": words("One sentence."),
                 "scope_note": words("What belongs, what does not, and where it goes instead."),
-                "codes": codes, "lists": lists, "not_inside": ref("queries", "Inside these, nothing of the file is evidence."),
+                "codes": codes, "lists": lists,
+                "not_inside": ref("queries", "Inside these, nothing of the file is evidence."),
                 "not_document": ref("queries", "A document with one of these gets no evidence from the file."),
                 "rules": list(of: "rule", "The rules.", atLeast: 1),
                 "examples": list(of: "topicExample", "Texts that are or are not tagged."), "allow": allow,
@@ -148,7 +150,8 @@ public enum RuleSchema {
             "Example of a rule",
             [
                 "title": words("Title of the document."), "text": words("Its text."),
-                "finds": ref("texts", "The exact words of each item of evidence in order, spans joined by ' … '; [] for none."),
+                "finds": ref(
+                    "texts", "The exact words of each item of evidence in order, spans joined by ' … '; [] for none."),
             ], required: ["text", "finds"])
     }
 

@@ -29,7 +29,9 @@ public struct RulesetListing: Sendable {
             lines += ruleset.filters.map { "  \($0.id)  \($0.description ?? "")".trimmedRight }
         }
         let shared = ruleset.lists.filter { $0.topic == nil }
-        if !shared.isEmpty { lines += ["", "shared lists", "  " + shared.map { "$\($0.name)" }.joined(separator: " ")] }
+        if !shared.isEmpty {
+            lines += ["", "shared lists", "  " + shared.map { "$\($0.name)" }.joined(separator: " ")]
+        }
         return lines.joined(separator: "\n")
     }
 

@@ -114,7 +114,8 @@ struct QuotedScalar {
 extension YAMLNode {
     /// The lines of a block scalar's content, nil for any other node.
     var blockLines: Range<Int>? {
-        guard case .scalar(let scalar) = node, scalar.style == .literal || scalar.style == .folded, let mark = node.mark else {
+        guard case .scalar(let scalar) = node, scalar.style == .literal || scalar.style == .folded, let mark = node.mark
+        else {
             return nil
         }
         // A folded scalar has fewer lines than its source: it reaches as far as lines are indented or empty.

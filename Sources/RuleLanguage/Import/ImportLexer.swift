@@ -76,7 +76,9 @@ struct ImportLexer {
     private mutating func readRun() {
         let start = at
         var end = at
-        while end < scalars.count, !" \t\n\r\u{A0}()[]\"\u{201C}\u{201D}".unicodeScalars.contains(scalars[end]) { end += 1 }
+        while end < scalars.count, !" \t\n\r\u{A0}()[]\"\u{201C}\u{201D}".unicodeScalars.contains(scalars[end]) {
+            end += 1
+        }
         var run = text(start..<end)
         if let slash = run.firstRange(of: "/"), run.lowercased().hasSuffix("/"), slash.lowerBound != run.startIndex,
             let kind = Self.between(String(run[slash.lowerBound...]))
@@ -106,8 +108,10 @@ struct ImportLexer {
     }
 
     static let fields: Set<String> = [
-        "headline", "title", "hlead", "lead", "body", "text", "byline", "date", "publication", "section", "subject", "terms",
-        "geographic", "company", "person", "language", "length", "load-date", "dateline", "graphic", "correction", "type",
+        "headline", "title", "hlead", "lead", "body", "text", "byline", "date", "publication", "section", "subject",
+        "terms",
+        "geographic", "company", "person", "language", "length", "load-date", "dateline", "graphic", "correction",
+        "type",
     ]
     private static let forms: Set<String> = ["allcaps", "caps", "nocaps", "plural", "singular"]
 
@@ -142,7 +146,8 @@ struct ImportLexer {
     /// `/N30/` between words, `/F50/` behind one.
     private static func between(_ run: String) -> ImportToken.Kind? {
         let word = run.lowercased()
-        guard word.hasPrefix("/"), word.hasSuffix("/"), word.count >= 4, let number = Int(word.dropFirst(2).dropLast()) else {
+        guard word.hasPrefix("/"), word.hasSuffix("/"), word.count >= 4, let number = Int(word.dropFirst(2).dropLast())
+        else {
             return nil
         }
         if word.hasPrefix("/n") { return .infix(.near(number, isOrdered: false)) }
@@ -162,7 +167,8 @@ struct ImportLexer {
             case (.infix(.and), .andNot), (.word("but"), .andNot), (.word("BUT"), .andNot):
                 joined[joined.count - 1] = ImportToken(kind: .infix(.andNot), offset: last.offset, text: both)
             case (.infix(.andNot), .near(let distance, _)):
-                joined[joined.count - 1] = ImportToken(kind: .infix(.notNear(distance)), offset: last.offset, text: both)
+                joined[joined.count - 1] = ImportToken(
+                    kind: .infix(.notNear(distance)), offset: last.offset, text: both)
             default: joined.append(token)
             }
         }

@@ -74,7 +74,8 @@ struct ImportParser {
         return left
     }
 
-    private mutating func joined(_ left: Part?, _ right: Part?, _ infix: ImportOperator, _ joint: ImportToken) -> Part? {
+    private mutating func joined(_ left: Part?, _ right: Part?, _ infix: ImportOperator, _ joint: ImportToken) -> Part?
+    {
         guard let left, let right else {
             warn(joint, "'\(joint.text)' has nothing on \(left == nil ? "its left" : "its right"); left out")
             return infix == .andNot && left == nil ? nil : left ?? right
@@ -83,7 +84,8 @@ struct ImportParser {
             guard let inner = part.bareOperator, inner.kind != joint.kind else { continue }
             warn(
                 joint,
-                "without parentheses: '\(inner.text)' was taken to bind before '\(joint.text)', as \(dialect.name) does")
+                "without parentheses: '\(inner.text)' was taken to bind before '\(joint.text)', as \(dialect.name) does"
+            )
         }
         return Part(query: build(infix, left.query, right.query, joint), bareOperator: joint)
     }
@@ -119,7 +121,9 @@ struct ImportParser {
             return query
         }
         var operands = [inner(left), inner(right)]
-        if case .all = node(operands), case .all(let first) = operands[0].node { operands = first + operands.dropFirst() }
+        if case .all = node(operands), case .all(let first) = operands[0].node {
+            operands = first + operands.dropFirst()
+        }
         if case .butNot = node(operands), case .butNot(let first, let others) = operands[0].node {
             operands = [first] + others + operands.dropFirst()
         }
@@ -134,8 +138,12 @@ struct ImportParser {
             return left
         }
         let most = QueryLexer.distances.upperBound
-        if distance > most { warn(joint, "'\(joint.text)' is farther than \(most) words, the most there is; read as \(most)") }
-        if distance > 15 { warn(joint, "NEAR and BEFORE stay within one sentence; '\(joint.text)' may have gone beyond") }
+        if distance > most {
+            warn(joint, "'\(joint.text)' is farther than \(most) words, the most there is; read as \(most)")
+        }
+        if distance > 15 {
+            warn(joint, "NEAR and BEFORE stay within one sentence; '\(joint.text)' may have gone beyond")
+        }
         for side in [left, right] {
             if case .scoped = side.node {
                 warn(joint, "a condition beside '\(joint.text)' is looked for in the sentence only")
@@ -228,7 +236,10 @@ struct ImportParser {
             warn(token, "'\(token.text)' leaves the title out; read as anywhere")
             return Part(query: query)
         default:
-            warn(token, "'\(token.text)' has no equal in a query and was left out: see 'when:' for speaker, source, language and date")
+            warn(
+                token,
+                "'\(token.text)' has no equal in a query and was left out: see 'when:' for speaker, source, language and date"
+            )
             return nil
         }
     }
@@ -242,7 +253,8 @@ struct ImportParser {
         let changed = query.mapped { part in
             guard case .words(let words) = part.node else { return nil }
             return Query(
-                .words(words.map { name == "allcaps" ? .exact($0.letters.uppercased()) : .literal($0.letters) }), part.range)
+                .words(words.map { name == "allcaps" ? .exact($0.letters.uppercased()) : .literal($0.letters) }),
+                part.range)
         }
         return Part(query: changed)
     }

@@ -33,7 +33,9 @@ public struct ImportedQuery: Sendable {
         self.dialect = dialect
         guard text.utf8.count <= Self.maximumSize else {
             queries = []
-            warnings = [Warning(column: 1, message: "the query has more than \(Self.maximumSize) bytes; import it in parts")]
+            warnings = [
+                Warning(column: 1, message: "the query has more than \(Self.maximumSize) bytes; import it in parts")
+            ]
             return
         }
         var parser = ImportParser(Array(text.unicodeScalars), dialect)

@@ -7,7 +7,8 @@ struct RulesCommand: AsyncParsableCommand {
         abstract: "Checks, formats, tests and explains rule files.",
         discussion: "Config/rules/README.md is the reference of the rule language.",
         subcommands: [
-            RulesCheck.self, RulesTest.self, RulesExplain.self, RulesTry.self, RulesDiff.self, RulesEvaluate.self,
-            RulesCoverage.self, RulesProfile.self, RulesDoc.self,
+            RulesCheck.self, RulesFormat.self, RulesTest.self, RulesExplain.self, RulesTry.self, RulesDiff.self,
+            RulesEvaluate.self, RulesCoverage.self, RulesProfile.self, RulesList.self, RulesShow.self, RulesDoc.self,
+            RulesImport.self, RulesSchema.self,
         ])
 }

@@ -12,7 +12,7 @@ struct RulesFolder: ParsableArguments {
     func path() throws(ProgramFailure) -> String { try Self.path(folder) }
 
     /// The folder's ruleset, checked.
-    func checked() throws -> CheckedRuleset { try Self.checked(folder) }
+    func checked() throws(ProgramFailure) -> CheckedRuleset { try Self.checked(folder) }
 
     /// A folder, or the shipped one for nil.
     /// - Throws: `ProgramFailure` where none is shipped with this program.
@@ -23,13 +23,13 @@ struct RulesFolder: ParsableArguments {
             .usage, code: "rules.folderMissing", "no rules come with this program; name the folder of rule files")
     }
 
-    /// The ruleset of a folder, or of the shipped one for nil. Where it has errors, they are printed to standard error and
-    /// the program ends as `rules check` does.
-    static func checked(_ folder: String?) throws -> CheckedRuleset {
+    /// The ruleset of a folder, or of the shipped one for nil.
+    /// - Throws: `ProgramFailure` with exit code 78 and every diagnostic.
+    static func checked(_ folder: String?) throws(ProgramFailure) -> CheckedRuleset {
         let reader = RulesetReader(folder: try path(folder))
         if let ruleset = reader.ruleset { return ruleset }
-        Program.say(DiagnosticReport(reader).rendered(.text))
-        try Program.end(with: .problemsFound)
-        preconditionFailure("problems end the command")
+        throw ProgramFailure(
+            .badConfiguration, code: "ruleset.invalid",
+            "the rules cannot be used\n\n\(DiagnosticReport(reader).rendered(.text))")
     }
 }

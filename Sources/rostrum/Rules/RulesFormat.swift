@@ -25,10 +25,10 @@ struct RulesFormat: AsyncParsableCommand {
         var unformatted = 0
         var problems = 0
         for path in try files() {
-            do {
+            do throws(ProgramFailure) {
                 if try format(path) { unformatted += 1 }
-            } catch let failure as ProgramFailure {
-                Program.say("error: \(failure.reason)")
+            } catch {
+                Program.say("error: \(error.reason)")
                 problems += 1
             }
         }
@@ -78,6 +78,8 @@ struct RulesFormat: AsyncParsableCommand {
     private static func replace(_ url: URL, with text: String) throws {
         let permissions = try FileManager.default.attributesOfItem(atPath: url.path)[.posixPermissions]
         try Data(text.utf8).write(to: url, options: .atomic)
-        if let permissions { try FileManager.default.setAttributes([.posixPermissions: permissions], ofItemAtPath: url.path) }
+        if let permissions {
+            try FileManager.default.setAttributes([.posixPermissions: permissions], ofItemAtPath: url.path)
+        }
     }
 }

@@ -27,7 +27,8 @@ struct RulesImport: AsyncParsableCommand {
     func validate() throws {
         let allowed = topic.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "-") }
         guard allowed, topic.first?.isLetter == true, topic.count <= 100 else {
-            throw ValidationError("--topic takes lower-case letters, digits and hyphens, a letter first, not '\(topic)'")
+            throw ValidationError(
+                "--topic takes lower-case letters, digits and hyphens, a letter first, not '\(topic)'")
         }
     }
 

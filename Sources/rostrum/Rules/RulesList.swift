@@ -1,4 +1,4 @@
-public import ArgumentParser
+import ArgumentParser
 import RuleLanguage
 import WorkerSupport
 
@@ -10,22 +10,16 @@ struct RulesList: AsyncParsableCommand {
         discussion: """
             Example: rostrum rules list Config/rules --output json
 
-            \(ExitCode.explained([.done, .usage, .problemsFound]))
+            \(ExitCode.explained([.done, .usage, .badConfiguration]))
             """)
 
     @OptionGroup var rules: RulesFolder
 
     @Option(help: "text for people, json for programs.")
-    var output: ListingFormat = .text
+    var output: TextOrJSON = .text
 
     func run() async throws {
         let listing = RulesetListing(try rules.checked())
         StandardOutput.write((output == .json ? listing.json : listing.text) + "\n")
     }
-}
-
-/// Forms of a listing.
-enum ListingFormat: String, CaseIterable, ExpressibleByArgument {
-    case text
-    case json
 }

@@ -11,7 +11,7 @@ struct RulesShow: AsyncParsableCommand {
             Queries are in canonical form with their lists filled in. Lists are named with their dollar sign.
             Example: rostrum rules show modern-slavery.named
 
-            \(ExitCode.explained([.done, .failed, .usage, .problemsFound]))
+            \(ExitCode.explained([.done, .failed, .usage, .badConfiguration]))
             """)
 
     @Argument(help: "Id of a topic, rule or filter, or '$name' of a list.")
@@ -22,7 +22,8 @@ struct RulesShow: AsyncParsableCommand {
     func run() async throws {
         let listing = RulesetListing(try RulesFolder.checked(rules.rules))
         guard let description = listing.description(of: id) else {
-            let nearest = listing.nearest(to: id).map { "; did you mean '\($0)'?" } ?? "; 'rostrum rules list' names all"
+            let nearest =
+                listing.nearest(to: id).map { "; did you mean '\($0)'?" } ?? "; 'rostrum rules list' names all"
             throw ProgramFailure(.failed, code: "rules.unknown", "nothing in the ruleset has the id '\(id)'\(nearest)")
         }
         StandardOutput.write(description + "\n")
