@@ -41,6 +41,9 @@ public final class PhraseAutomaton: Sendable {
     /// The node that each term leads to from the root, or `none`.
     let roots: FlatArray<UInt32>
     let nodes: FlatArray<Node>
+    /// One bit for each pair of terms that a phrase begins with, by hash: most pairs of words begin none.
+    private let pairs: FlatArray<UInt64>
+    private let pairMask: UInt64
     private let edges: FlatArray<Edge>
     private let edgeShift: UInt64
     /// Terms of list n are `listTerms[listStarts[n]..<listStarts[n + 1]]`.
@@ -66,6 +69,9 @@ public final class PhraseAutomaton: Sendable {
         for list in lists { starts.append(starts.last! + UInt32(list.count)) }
         listStarts = FlatArray(starts)
         listTerms = FlatArray(lists.flatMap { $0 })
+        let pairBits = min(max(10, Vocabulary.bitsNeeded(edges.count * 8)), 18)
+        pairMask = (1 << UInt64(pairBits)) - 1
+        pairs = FlatArray(Self.pairFilter(roots, edges, mask: pairMask))
         let bits = max(4, Vocabulary.bitsNeeded(edges.count * 2))
         edgeShift = UInt64(64 - bits)
         var table = [Edge](repeating: Edge(key: Self.freeKey, node: 0), count: 1 << bits)
@@ -93,6 +99,32 @@ public final class PhraseAutomaton: Sendable {
             if edge.key == Self.freeKey { return Self.none }
             slot = (slot + 1) & (edges.count - 1)
         }
+    }
+
+    private static func pairFilter(
+        _ roots: [UInt32], _ edges: [(parent: UInt32, term: UInt32, node: UInt32)], mask: UInt64
+    ) -> [UInt64] {
+        var firstTerms: [UInt32: UInt32] = [:]
+        for (term, root) in roots.enumerated() where root != none { firstTerms[root] = UInt32(term) }
+        var filter = [UInt64](repeating: 0, count: Int((mask + 1) / 64))
+        for edge in edges {
+            guard let first = firstTerms[edge.parent] else { continue }
+            let bit = pairHash(first, edge.term) & mask
+            filter[Int(bit >> 6)] |= 1 << (bit & 63)
+        }
+        return filter
+    }
+
+    /// Whether some phrase may begin with these two terms; now and then it says so of one that does not.
+    @inline(__always)
+    func mayBegin(_ first: UInt32, _ second: UInt32) -> Bool {
+        let bit = Self.pairHash(first, second) & pairMask
+        return pairs.base[Int(truncatingIfNeeded: bit &>> 6)] &>> (bit & 63) & 1 != 0
+    }
+
+    @inline(__always)
+    private static func pairHash(_ first: UInt32, _ second: UInt32) -> UInt64 {
+        ((UInt64(first) &<< 32 | UInt64(second)) &* 0x9E37_79B9_7F4A_7C15) &>> 40
     }
 
     @inline(__always)

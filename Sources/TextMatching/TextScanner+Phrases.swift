@@ -16,8 +16,8 @@ extension TextScanner {
                 // Most walks end before they begin: the next word is in no rule or no neighbour.
                 let state = nodes[Int(root)]
                 let mayGoOn =
-                    state.children != 0 && index &+ 1 < tokenCount && !tokens[index &+ 1].code.isNone
-                    && tokens[index &+ 1].boundary == .adjacent
+                    state.children != 0 && index &+ 1 < tokenCount && tokens[index &+ 1].boundary == .adjacent
+                    && mayFollow(automaton, code, tokens[index &+ 1].code)
                 if mayGoOn {
                     walk(automaton, root, first: index, last: index)
                 } else if state.pattern != PhraseAutomaton.none {
@@ -30,6 +30,11 @@ extension TextScanner {
                 }
             }
         }
+    }
+
+    @inline(__always)
+    private func mayFollow(_ automaton: PhraseAutomaton, _ first: TermCode, _ next: TermCode) -> Bool {
+        next.isSingle ? !next.isNone && automaton.mayBegin(first.term, next.term) : true
     }
 
     /// Reports the phrase that ends at `node`, if any, and goes on with the next words as far as the trie goes. Recurses
