@@ -64,6 +64,13 @@ public struct Codebook: Sendable {
             let last = queries.map(\.range.end.line).max()
         else { return queries.map(\.description).joined(separator: "\n") }
         let lines = (first...last).map { file.line($0) }
+        if first == last, let start = queries.map(\.range.start.column).min(),
+            let end = queries.map(\.range.end.column).max()
+        {
+            let scalars = Array(lines[0].unicodeScalars)
+            let range = min(start - 1, scalars.count)..<min(max(start, end) - 1, scalars.count)
+            return String(String.UnicodeScalarView(scalars[range]))
+        }
         let indentation = lines.filter { $0.contains { $0 != " " } }.map { $0.prefix { $0 == " " }.count }.min() ?? 0
         return lines.map { String($0.dropFirst(indentation)) }.joined(separator: "\n")
     }

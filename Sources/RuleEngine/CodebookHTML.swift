@@ -44,9 +44,7 @@ extension Codebook {
             "<section id=\"\(HTMLText.escaped(topic.id.rawValue))\">\n<h2>\(HTMLText.escaped(topic.label))</h2>\n"
         html += paragraph(topic.description)
         if let note = topic.scopeNote { html += paragraph("Scope: \(note)") }
-        let codes = topic.codes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.joined(separator: ", "))" }
-        let facts =
-            ["Id \(topic.id)"] + (topic.isSupporting ? ["does not make a document crime policy by itself"] : []) + codes
+        let facts = ["Id \(topic.id)"] + Self.facts(topic)
         html += paragraph(facts.joined(separator: "; "), "quiet")
         if !entry.neighbours.isEmpty {
             html += "<p>See also \(entry.neighbours.map(link).joined(separator: ", ")).</p>\n"

@@ -5,9 +5,9 @@ extension Codebook {
     /// The codebook as Markdown.
     public var markdown: String {
         var lines = ["# \(ruleset.name) \(ruleset.version)", ""]
-        if let description = ruleset.description { lines += [description.singleLine, ""] }
+        if let description = ruleset.description { lines += [description.markdown, ""] }
         lines += ["\(topics.count) topics, \(ruleset.rules.count) rules.", ""]
-        lines += topics.map { "- [\($0.topic.label)](#\($0.topic.id)) `\($0.topic.id)`" }
+        lines += topics.map { "- [\($0.topic.label.markdown)](#\($0.topic.id)) `\($0.topic.id)`" }
         if let quality { lines += [""] + Self.overview(quality) }
         for entry in topics { lines += [""] + Self.section(entry) }
         if !ruleset.filters.isEmpty { lines += ["", "## Names and phrases that prove nothing", ""] + filters }
@@ -39,17 +39,14 @@ extension Codebook {
 
     private static func section(_ entry: Entry) -> [String] {
         let topic = entry.topic
-        var lines = ["<a id=\"\(topic.id)\"></a>", "", "## \(topic.label)", "", topic.description.singleLine]
-        if let note = topic.scopeNote { lines += ["", "Scope: \(note.singleLine)"] }
-        lines += [
-            "", "Id `\(topic.id)`" + (topic.isSupporting ? "; does not make a document crime policy by itself" : ""),
-        ]
-        for (scheme, codes) in topic.codes.sorted(by: { $0.key < $1.key }) {
-            lines.append("; \(scheme) \(codes.joined(separator: ", "))")
-        }
+        var lines = ["<a id=\"\(topic.id)\"></a>", "", "## \(topic.label.markdown)", "", topic.description.markdown]
+        if let note = topic.scopeNote { lines += ["", "Scope: \(note.markdown)"] }
+        lines += ["", (["Id `\(topic.id)`"] + facts(topic)).joined(separator: "; ")]
         if !entry.neighbours.isEmpty {
             lines += [
-                "", "See also " + entry.neighbours.map { "[\($0.label)](#\($0.id))" }.joined(separator: ", ") + ".",
+                "",
+                "See also " + entry.neighbours.map { "[\($0.label.markdown)](#\($0.id))" }.joined(separator: ", ")
+                    + ".",
             ]
         }
         if !entry.quality.isEmpty {
@@ -62,20 +59,26 @@ extension Codebook {
         return lines
     }
 
+    /// What is said of a topic beside its id: whether it stands alone, and its codes.
+    static func facts(_ topic: CheckedTopic) -> [String] {
+        (topic.isSupporting ? ["does not make a document crime policy by itself"] : [])
+            + topic.codes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.joined(separator: ", "))" }
+    }
+
     private static func section(_ entry: RuleEntry) -> [String] {
         let rule = entry.rule
         var lines = ["### `\(rule.id)`", "", facts(rule)]
-        if let description = rule.description { lines += ["", description.singleLine] }
-        lines += ["", "Finds:", ""] + entry.plain.map { "- \($0)" }
+        if let description = rule.description { lines += ["", description.markdown] }
+        lines += ["", "Finds:", ""] + entry.plain.map { "- \($0.markdown)" }
         if let conditions = rule.conditions.inPlainWords { lines += ["", "Only where \(conditions)."] }
         lines += ["", "```", entry.query, "```"]
         if !rule.notInside.isEmpty {
-            lines += ["", "No evidence inside:", ""] + rule.notInside.map { "- \($0.inPlainWords)" }
+            lines += ["", "No evidence inside:", ""] + rule.notInside.map { "- \($0.inPlainWords.markdown)" }
         }
         if !rule.notDocument.isEmpty {
-            lines += ["", "Not in a document with:", ""] + rule.notDocument.map { "- \($0.inPlainWords)" }
+            lines += ["", "Not in a document with:", ""] + rule.notDocument.map { "- \($0.inPlainWords.markdown)" }
         }
-        if !rule.references.isEmpty { lines += ["", "From: \(rule.references.joined(separator: "; "))"] }
+        if !rule.references.isEmpty { lines += ["", "From: \(rule.references.joined(separator: "; ").markdown)"] }
         return lines + examples(rule.examples.map { ($0.text, found($0)) })
     }
 
@@ -91,7 +94,7 @@ extension Codebook {
     private static func examples(_ examples: [(text: String, result: String)]) -> [String] {
         guard !examples.isEmpty else { return [] }
         var table = TextTable(["example", "result"])
-        for example in examples { table.add([example.text.singleLine, example.result]) }
+        for example in examples { table.add([example.text.markdown, example.result.markdown]) }
         return ["", table.markdown]
     }
 
@@ -99,7 +102,7 @@ extension Codebook {
         ruleset.filters.flatMap { filter in
             let reach =
                 filter.topics.map { "for \($0.sorted().map(\.rawValue).joined(separator: ", "))" } ?? "for all topics"
-            return ["- `\(filter.id)` \(reach): \(filter.description?.singleLine ?? "")"]
+            return ["- `\(filter.id)` \(reach): \(filter.description?.markdown ?? "")"]
         }
     }
 }
@@ -107,4 +110,14 @@ extension Codebook {
 extension String {
     /// The text with its line ends as spaces, none at the ends.
     var singleLine: String { split(whereSeparator: \.isNewline).joined(separator: " ") }
+
+    /// One line in which nothing is markup: `traffick*` keeps its star.
+    var markdown: String {
+        var escaped = ""
+        for character in singleLine {
+            if "\\`*_[]<>&#~".contains(character) { escaped.append("\\") }
+            escaped.append(character)
+        }
+        return escaped
+    }
 }

@@ -194,10 +194,10 @@ extension CoverageReport {
         var lines = ["\(documents) documents, \(rules.count) rules"]
         lines += section("Silent: matches nowhere", .silent) { "\($0.id)" }
         lines += section("Shadowed: matches, but never as evidence", .shadowed) {
-            "\($0.id)  \($0.documentsMatched) documents"
+            "\($0.id)  in \($0.documentsMatched)"
         }
         lines += section("Noisy: evidence in more than \(noisyPercent)% of the documents", .noisy) {
-            "\($0.id)  \($0.documents) documents"
+            "\($0.id)  in \($0.documents)"
         }
         var table = TextTable(
             ["topics tagged together", "documents", "similarity", "same words", "such as"], numbers: 1...3)

@@ -33,7 +33,7 @@ public struct Evaluation {
         let known = Set(ruleset.checked.topics.map(\.id))
         var labels = [EvaluatedLabel(name: Self.crimePolicyLabel, topics: [])]
         var unresolved: [String] = []
-        for name in Set(gold.flatMap { $0.labels ?? [] }).union(merges.keys).sorted() {
+        for name in Set(gold.flatMap { $0.labels ?? [] }).sorted() {
             let topics = merges[name] ?? [TopicID(name.replacing("_", with: "-"))]
             let there = topics.filter { known.contains($0) }
             if there.isEmpty {

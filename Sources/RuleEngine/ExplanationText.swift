@@ -53,7 +53,7 @@ extension Explanation.Rule {
         return ["  \(id)  \(outcome.words)  \(gave)"]
             + evidence.map { "      «\($0.joined)»  \($0.place)" }
             + lost.map { "    - «\($0.quote.joined)»  \($0.quote.place): \($0.reason)" }
-            + reasons.map { "    - \($0)" }
+            + reasons.map { "    - \($0)" } + (outcome == .silent ? ["    - nothing of it occurs"] : [])
     }
 }
 

@@ -1,6 +1,7 @@
 public import ArgumentParser
 import Foundation
 public import RuleEngine
+import RuleLanguage
 import Speeches
 import WorkerSupport
 
@@ -24,6 +25,7 @@ struct RulesEvaluate: AsyncParsableCommand {
             half for writing rules (tune), an odd one the half for measuring (check). Intervals hold with 95%: Wilson's \
             score for precision and recall, draws of whole groups with a fixed seed for F1.
 
+            The sets this ruleset is measured on are named in Tests/Evaluation/run.
             Example: rostrum rules evaluate --gold speeches.jsonl --half check --merge prisons_probation=prisons,probation
 
             \(ExitCode.explained([.done, .failed, .usage, .badConfiguration]))
@@ -71,6 +73,7 @@ struct RulesEvaluate: AsyncParsableCommand {
 
     func run() async throws {
         let ruleset = try ruleset.load()
+        try checkMerges(ruleset)
         let evaluation = Evaluation(
             ruleset, gold: try documents(), merges: Dictionary(uniqueKeysWithValues: merges), half: half)
         let report = evaluation.report()
@@ -79,6 +82,16 @@ struct RulesEvaluate: AsyncParsableCommand {
         case .text: StandardOutput.write(report.text)
         case .markdown: StandardOutput.write(report.markdown)
         case .json: try ReportJSON.write(report)
+        }
+    }
+
+    private func checkMerges(_ ruleset: Ruleset) throws {
+        let known = Set(ruleset.checked.topics.map(\.id))
+        for (label, topics) in merges {
+            guard let unknown = topics.first(where: { !known.contains($0) }) else { continue }
+            throw ProgramFailure(
+                .usage, code: "rules.unknownTopic",
+                "--merge \(label): the ruleset has no topic '\(unknown)'; 'rostrum rules list' names them")
         }
     }
 
