@@ -80,8 +80,8 @@ import Testing
     @Test(.timeLimit(.minutes(5))) func deepNestingAndManyParts() throws {
         let deep = String(repeating: "(", count: 31) + "aaaa" + String(repeating: ")", count: 31)
         let chain = (0..<31).map { _ in "aaaa" }.joined(separator: " NEAR/2 ")
-        let many =
-            "ATLEAST 500 (\((0..<1_000).map { "aaaa b\($0)" }.joined(separator: ", ")), \((0..<500).map { _ in "aaaa" }.joined(separator: ", ")))"
+        let others = (0..<900).map { "aaaa b\($0)" }.joined(separator: ", ")
+        let many = "ATLEAST 100 (\(others), \((0..<100).map { _ in "aaaa" }.joined(separator: ", ")))"
         for query in [deep, chain, many] {
             let event = Classifier(try ruleset([query])).classify(speech(Self.overlapping))
             #expect(event.json.count <= 512 * 1024)

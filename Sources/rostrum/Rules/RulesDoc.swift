@@ -29,8 +29,7 @@ struct RulesDoc: AsyncParsableCommand {
     var quality: String?
 
     func run() async throws {
-        let codebook = Codebook(
-            try RulesetOptions.load(try rules.path()).checked, quality: try quality.map(Self.figures))
+        let codebook = Codebook(try rules.checked(), quality: try quality.map(Self.figures))
         switch output {
         case .markdown: StandardOutput.write(codebook.markdown)
         case .html: StandardOutput.write(codebook.html)

@@ -18,15 +18,7 @@ struct RulesetOptions: ParsableArguments {
 
     /// The compiled ruleset of a folder.
     /// - Throws: `ProgramFailure` with exit code 78 and every diagnostic.
-    static func load(_ folder: String) throws -> Ruleset {
-        do {
-            return try Ruleset.load(folder: folder)
-        } catch {
-            throw ProgramFailure(
-                .badConfiguration, code: error.code,
-                "\(error)\nthe rules in '\(folder)' are not used; mend what is listed above")
-        }
-    }
+    static func load(_ folder: String) throws -> Ruleset { Ruleset.compile(try RulesFolder.checked(folder)) }
 }
 
 /// The documents that a command tries rules on.

@@ -28,14 +28,7 @@ struct RulesTest: AsyncParsableCommand {
     var output: TextOrJSON = .text
 
     func run() async throws {
-        let folder = try rules.path()
-        let reader = RulesetReader(folder: folder)
-        guard let checked = reader.ruleset else {
-            throw ProgramFailure(
-                .badConfiguration, code: "ruleset.invalid",
-                "\(reader.report)\nthe rules in '\(folder)' cannot be tested; mend what is listed above")
-        }
-        let results = ExampleTests.run(checked).filter { rule == nil || $0.subject == rule }
+        let results = ExampleTests.run(try rules.checked()).filter { rule == nil || $0.subject == rule }
         guard rule == nil || !results.isEmpty else {
             throw ProgramFailure(
                 .usage, code: "rules.unknownRule",

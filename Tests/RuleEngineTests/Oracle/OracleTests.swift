@@ -10,7 +10,7 @@ import Testing
     /// Rulesets of one run; each is tried on `textsPerRuleset` texts. A long run sets `ROSTRUM_ORACLE_CASES`.
     private static let textsPerRuleset = 10
     private static var cases: Int {
-        ProcessInfo.processInfo.environment["ROSTRUM_ORACLE_CASES"].flatMap { Int($0) } ?? 5_000
+        ProcessInfo.processInfo.environment["ROSTRUM_ORACLE_CASES"].flatMap { Int($0) } ?? 3_000
     }
 
     @Test func engineOracleAndExplanationAgree() throws {
