@@ -6,17 +6,19 @@ public protocol AcknowledgementStrategy: AnyObject {
     /// Where records go.
     associatedtype Publisher: RecordPublisher
 
-    /// Whether offsets may be settled only while no output is outstanding.
-    var settlesOnlyWhenIdle: Bool { get }
+    /// Whether outputs and offsets become visible together. Offsets are then settled only while no output is
+    /// outstanding, and an output that the broker refuses undoes all others of its transaction.
+    var isTransactional: Bool { get }
     /// Called before outputs are enqueued.
     func open(_ publisher: Publisher) throws
     /// Stores the offsets. An error classified `retryable` leaves them to the next attempt; another ends the loop.
+    /// - Parameter remaining: the time left, asked for anew before every wait: a request to stop shortens it.
     func settle(
-        _ offsets: [TopicPartition: Offset], source: Source, publisher: Publisher, timeout: Duration
+        _ offsets: [TopicPartition: Offset], source: Source, publisher: Publisher, remaining: () -> Duration
     ) throws -> Settlement
     /// Gives up what is not settled. Returns true when outputs already enqueued were undone with it, so that their
     /// records must be read again.
-    func abandon(_ publisher: Publisher, timeout: Duration) throws -> Bool
+    func abandon(_ publisher: Publisher, remaining: () -> Duration) throws -> Bool
 }
 
 /// What settling came to.
@@ -33,18 +35,18 @@ public final class CommitAfterDelivery<Source: RecordSource, Publisher: RecordPu
     public init() {}
 
     /// Offsets may be committed at any time.
-    public var settlesOnlyWhenIdle: Bool { false }
+    public var isTransactional: Bool { false }
     /// Nothing to open.
     public func open(_ publisher: Publisher) {}
     /// Commits to the group.
     public func settle(
-        _ offsets: [TopicPartition: Offset], source: Source, publisher: Publisher, timeout: Duration
+        _ offsets: [TopicPartition: Offset], source: Source, publisher: Publisher, remaining: () -> Duration
     ) throws -> Settlement {
-        try source.commit(offsets, timeout: timeout)
+        try source.commit(offsets, timeout: remaining())
         return .committed
     }
     /// What was published stays published.
-    public func abandon(_ publisher: Publisher, timeout: Duration) -> Bool { false }
+    public func abandon(_ publisher: Publisher, remaining: () -> Duration) -> Bool { false }
 }
 
 /// Exactly-once: outputs and offsets become visible in one transaction, fenced by the group's identity (KIP-447).
@@ -55,13 +57,12 @@ public final class CommitInTransaction<Source: TransactionalSource, Publisher: T
     AcknowledgementStrategy
 where Source.GroupMetadata == Publisher.GroupMetadata {
     private var isOpen = false
-    private let clock: MonotonicClock
 
     /// Makes the strategy for a publisher whose transactions are initialised.
-    public init(clock: MonotonicClock = .system) { self.clock = clock }
+    public init() {}
 
     /// A transaction holds whole records only.
-    public var settlesOnlyWhenIdle: Bool { true }
+    public var isTransactional: Bool { true }
 
     /// Opens a transaction unless one is open.
     public func open(_ publisher: Publisher) throws {
@@ -70,19 +71,18 @@ where Source.GroupMetadata == Publisher.GroupMetadata {
         isOpen = true
     }
 
-    /// Adds the offsets and commits.
+    /// Adds the offsets and commits. The offsets carry the group's identity of this moment: a member that has been
+    /// replaced meanwhile is refused, and its transaction undone.
     public func settle(
-        _ offsets: [TopicPartition: Offset], source: Source, publisher: Publisher, timeout: Duration
+        _ offsets: [TopicPartition: Offset], source: Source, publisher: Publisher, remaining: () -> Duration
     ) throws -> Settlement {
         try open(publisher)
-        let deadline = clock.now() + timeout
         do {
-            try repeating(until: deadline) { remaining in
-                try publisher.sendOffsets(offsets, group: source.groupMetadata(), timeout: remaining)
-            }
-            try repeating(until: deadline) { try publisher.commitTransaction(timeout: $0) }
+            let group = try source.groupMetadata()
+            try repeating(remaining) { try publisher.sendOffsets(offsets, group: group, timeout: $0) }
+            try repeating(remaining) { try publisher.commitTransaction(timeout: $0) }
         } catch let failure as any TransactionFailure where failure.requiresAbort {
-            try abortTransaction(publisher, timeout: timeout)
+            try abortTransaction(publisher, remaining)
             return .undone(reason: failure.code)
         }
         isOpen = false
@@ -90,30 +90,37 @@ where Source.GroupMetadata == Publisher.GroupMetadata {
     }
 
     /// Aborts the open transaction, if there is one.
-    public func abandon(_ publisher: Publisher, timeout: Duration) throws -> Bool {
+    public func abandon(_ publisher: Publisher, remaining: () -> Duration) throws -> Bool {
         guard isOpen else { return false }
-        try abortTransaction(publisher, timeout: timeout)
+        try abortTransaction(publisher, remaining)
         return true
     }
 
-    private func abortTransaction(_ publisher: Publisher, timeout: Duration) throws {
-        let deadline = clock.now() + timeout
-        try repeating(until: deadline) { try publisher.abortTransaction(timeout: $0) }
+    private func abortTransaction(_ publisher: Publisher, _ remaining: () -> Duration) throws {
+        try repeating(remaining) { try publisher.abortTransaction(timeout: $0) }
         isOpen = false
     }
 
+    /// The first single wait for the broker; the next are longer, for one that is slow.
+    private static var firstWait: Duration { .seconds(1) }
+    private static var longestWait: Duration { .seconds(30) }
+
     /// A transaction call that fails retryably must be made again with the same arguments; nothing else is allowed
-    /// meanwhile. At the deadline the loop must end: only a new producer can tell how the transaction ended.
-    private func repeating(until deadline: Duration, _ call: (Duration) throws -> Void) throws {
+    /// meanwhile. Single waits are short at first, so that a request to stop is heard while the broker is away. When no
+    /// time is left the loop must end: only a new producer can tell how the transaction ended.
+    private func repeating(_ remaining: () -> Duration, _ call: (Duration) throws -> Void) throws {
+        var wait = Self.firstWait
         while true {
             do {
-                return try call(max(deadline - clock.now(), .milliseconds(1)))
+                return try call(max(min(wait, remaining()), .milliseconds(1)))
             } catch let failure as any ClassifiedFailure where failure.failureClass == .retryable {
-                guard clock.now() < deadline else {
+                guard remaining() > .zero else {
                     throw DeliveryStopped(
-                        code: "transaction-timed-out", message: "the transaction could not be ended in time",
+                        code: DeliveryStopped.transactionTimedOut,
+                        message: "the transaction could not be ended in time",
                         cause: failure)
                 }
+                wait = min(wait * 2, Self.longestWait)
             }
         }
     }

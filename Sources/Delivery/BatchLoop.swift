@@ -74,6 +74,9 @@ public final class BatchLoop<Source: RecordSource, Publisher: RecordPublisher, S
     private var retryDue: Duration?
     private var assigned: Set<TopicPartition> = []
     private var summary = DeliverySummary()
+    private var stop = StopRequest()
+    /// When the loop began to end, however that came.
+    private var endBegan: Duration?
 
     /// Wires a loop.
     ///
@@ -115,18 +118,27 @@ public final class BatchLoop<Source: RecordSource, Publisher: RecordPublisher, S
     ///
     /// - Throws: ``DeliveryStopped`` or the store's, source's or publisher's own error.
     public func run(until stop: StopRequest) throws -> DeliverySummary {
+        self.stop = stop
         var failure: (any Error)?
         do {
             while !stop.isRequested, bounds?.areReached != true || retryDue != nil { try step() }
+            endBegan = stop.requestedAt ?? clock.now()
             observe(.draining(inFlight: pending.records))
             try flush(lastAttempt: true)
         } catch {
             failure = error
         }
         summary.abandoned = pending.records
-        source.close(within: settings.drainLimit)
+        source.close(within: max(remaining(of: settings.drainLimit, reserve: .zero), .seconds(1)))
         if let failure { throw failure }
         return summary
+    }
+
+    /// A wait's limit, cut to what is left of the drain limit once the loop ends; the reserve is for leaving the group.
+    private func remaining(of limit: Duration, reserve: Duration = .seconds(2)) -> Duration {
+        guard let began = endBegan ?? stop.requestedAt else { return limit }
+        let reserve = min(reserve, settings.drainLimit / 4)
+        return max(min(limit, began + settings.drainLimit - reserve - clock.now()), .milliseconds(1))
     }
 
     private func step() throws {
@@ -241,7 +253,7 @@ extension BatchLoop {
         try writeDeadLetters()
         try store.store(pending.batch)
         let (offsets, records) = (pending.batch.nextOffsets, pending.records)
-        observe(.stored(records: records, bytes: pending.bytes, took: clock.now() - started))
+        observe(.stored(offsets, records: records, bytes: pending.bytes, took: clock.now() - started))
         summary.completed += records
         pending = Pending()
         try endRetry()
@@ -267,7 +279,7 @@ extension BatchLoop {
     /// The store's offsets are the truth; a group commit that fails costs nothing but a stale lag figure.
     private func showProgress(_ offsets: [TopicPartition: Offset]) throws {
         do {
-            try source.commit(offsets, timeout: settings.settleTimeout)
+            try source.commit(offsets, timeout: remaining(of: settings.settleTimeout))
             summary.commits += 1
             observe(.committed(offsets))
         } catch let failure as any ClassifiedFailure where failure.failureClass == .retryable {
@@ -285,7 +297,7 @@ extension BatchLoop {
         }
         do {
             let letters = pending.refused.map { deadLetter.record(for: $0.0, reason: $0.1) }
-            try deadLetters.publish(letters, within: settings.queueFullLimit, clock: clock)
+            try deadLetters.publish(letters, within: remaining(of: settings.queueFullLimit), clock: clock)
         } catch let failure as PublishFailure {
             throw DeliveryStopped(
                 code: "dead-letter-failed", message: "the dead letter could not be written to \(deadLetter.topic)",

@@ -28,8 +28,8 @@ public enum DeliveryEvent: Sendable {
     case resumed([TopicPartition])
     /// A passing difficulty of the source.
     case trouble(SourceTrouble)
-    /// A batch was stored.
-    case stored(records: Int, bytes: Int, took: Duration)
+    /// A batch was stored, up to these offsets.
+    case stored([TopicPartition: Offset], records: Int, bytes: Int, took: Duration)
     /// No more is taken; this much is in flight.
     case draining(inFlight: Int)
 }
@@ -49,6 +49,9 @@ public struct DeliveryStopped: ClassifiedFailure, CustomStringConvertible {
 
     /// Always `infrastructure`: the record stays uncommitted and is read again.
     public var failureClass: FailureClass { .infrastructure }
+
+    /// The code of a transaction whose end is not known.
+    static let transactionTimedOut = "transaction-timed-out"
 
     init(code: String, message: String, record: ReceivedRecord? = nil, cause: (any Error)? = nil) {
         self.code = code

@@ -36,13 +36,25 @@ extension DeliveryLoop {
             throw deadLetterFailure(work.record, error)
         }
         try follow(outputs.finishOffering(id))
+        if doom != nil { return }
         summary.deadLettered += 1
         observe(.deadLettered(work.record.origin, work.record.offset, reason))
     }
 
     /// Waits for delivery reports, at most the timeout, and does what follows from them.
     func takeReports(timeout: Duration) throws {
-        for report in try publisher.poll(timeout: timeout) { try follow(outputs.report(report)) }
+        for report in try publisher.poll(timeout: timeout) {
+            let progress = outputs.report(report)
+            guard strategy.isTransactional, case .refused(let work, let reason) = progress else {
+                try follow(progress)
+                continue
+            }
+            // The refusal has doomed the transaction: the dead letter must go out in the next one.
+            if ledger.isCurrent(work.claim) {
+                refusedBefore[work.record.origin, default: [:]][work.record.offset] = reason
+            }
+            doom = reason.code
+        }
     }
 
     private func follow(_ progress: OutputTracker.Progress) throws {
@@ -68,13 +80,21 @@ extension DeliveryLoop {
             message: "the dead letter could not be written to \(deadLetter.topic)", record: record, cause: cause)
     }
 
-    /// Offers one output, waiting for room while the publisher's queue is full.
+    /// Offers one output, waiting for room while the publisher's queue is full. Into a doomed transaction nothing is
+    /// offered any more: its records are read again.
     private func offer(_ record: OutgoingRecord, for id: UInt64) throws {
-        try strategy.open(publisher)
         let token = outputs.token()
         let deadline = clock.now() + settings.queueFullLimit
-        while true {
-            switch try publisher.enqueue(record, token: token) {
+        while doom == nil {
+            let result: EnqueueResult
+            do {
+                try strategy.open(publisher)
+                result = try publisher.enqueue(record, token: token)
+            } catch let failure as any TransactionFailure where failure.requiresAbort {
+                doom = failure.code
+                break
+            }
+            switch result {
             case .accepted: return outputs.accept(token, for: id)
             case .full:
                 guard clock.now() < deadline else {
@@ -85,5 +105,6 @@ extension DeliveryLoop {
                 try takeReports(timeout: .milliseconds(20))
             }
         }
+        outputs.forget(id)
     }
 }

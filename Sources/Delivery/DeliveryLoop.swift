@@ -16,18 +16,27 @@ public final class DeliveryLoop<Strategy: AcknowledgementStrategy> {
     let clock: MonotonicClock
     let observe: (DeliveryEvent) -> Void
     private let process: Process
-    private var generator: any RandomNumberGenerator
+    var generator: any RandomNumberGenerator
     private var bounds: RunBounds?
 
     var ledger = DeliveryLedger()
     var outputs = OutputTracker()
     var summary = DeliverySummary()
+    /// Outputs of uncommitted records that the broker refused with the transaction they were in: when the record is
+    /// read again, its dead letter goes out in their stead.
+    var refusedBefore: [TopicPartition: [Offset: DeadLetterReason]] = [:]
     var undoneInARow = 0
-    private var held = HeldPartitions()
+    var restUntil: Duration = .zero
+    /// Why the open transaction can only be undone, if so.
+    var doom: String?
+    var stop = StopRequest()
+    /// When the loop began to end, however that came.
+    var endBegan: Duration?
+    var held = HeldPartitions()
     private var gate: IntakeGate
     private var paused: Set<TopicPartition> = []
-    private var lastSettled: Duration
-    private var takenSinceSettled = 0
+    var lastSettled: Duration
+    var takenSinceSettled = (records: 0, bytes: 0)
 
     /// Wires a loop.
     ///
@@ -68,17 +77,26 @@ public final class DeliveryLoop<Strategy: AcknowledgementStrategy> {
     ///
     /// - Throws: ``DeliveryStopped`` or the publisher's, source's or process's own error.
     public func run(until stop: StopRequest) throws -> DeliverySummary {
+        self.stop = stop
         do {
             while !stop.isRequested, !isFinished { try step() }
+            try drain()
+        } catch let stopped as DeliveryStopped
+            where stopped.code == DeliveryStopped.transactionTimedOut && stop.isRequested
+        {
+            // The broker is away and the time is up. The transaction ends undone, and its records are read again.
+            endBegan = endBegan ?? clock.now()
+            observe(.commitFailed(code: stopped.code, message: "\(stopped)"))
         } catch {
-            let deadline = clock.now() + settings.drainLimit
-            summary.abandoned = ledger.inFlightRecords
             // The first error is the one to report; what cannot be settled now is read again after the restart.
-            _ = try? settleOrAbandon(timeout: settings.settleTimeout)
-            source.close(within: max(deadline - clock.now(), .seconds(1)))
+            endBegan = endBegan ?? clock.now()
+            try? settleOrAbandon(remaining: remaining(of: settings.settleTimeout))
+            summary.abandoned = ledger.inFlightRecords
+            source.close(within: closingTime())
             throw error
         }
-        return try drain()
+        source.close(within: closingTime())
+        return summary
     }
 
     /// Whether a bounded run has read all of its range and none of it waits for a retry.
@@ -87,16 +105,19 @@ public final class DeliveryLoop<Strategy: AcknowledgementStrategy> {
     /// One turn: reports, retries, settlement, then the source.
     private func step() throws {
         try takeReports(timeout: .zero)
+        try undoIfDoomed(remaining: remaining(of: settings.settleTimeout))
         try retryDue()
         try adjustIntake()
         let now = clock.now()
-        if now - lastSettled >= settings.settleInterval || takenSinceSettled >= settings.settleRecords {
-            try settle(within: settings.settleTimeout)
-        }
-        if !gate.isOpen {
+        let isFull =
+            takenSinceSettled.records >= settings.settleRecords || takenSinceSettled.bytes >= settings.settleBytes
+        let isResting = now < restUntil
+        if !isResting, isFull || now - lastSettled >= settings.settleInterval { try settle() }
+        if !gate.isOpen || isFull && isResting {
             // Nothing can arrive but rebalances; the work in flight is what to wait for.
             try takeReports(timeout: min(settings.pollTimeout, .milliseconds(20)))
         }
+        if isFull, isResting { return }
         var patience = gate.isOpen ? settings.pollTimeout : .zero
         if outputs.outstanding > 0 { patience = min(patience, .milliseconds(20)) }
         if let due = held.nextDue { patience = min(patience, max(due - now, .zero)) }
@@ -114,7 +135,7 @@ public final class DeliveryLoop<Strategy: AcknowledgementStrategy> {
         case .lost(let partitions):
             ledger.lose(partitions)
             forget(partitions)
-            if try strategy.abandon(publisher, timeout: settings.settleTimeout) {
+            if try strategy.abandon(publisher, remaining: remaining(of: settings.settleTimeout)) {
                 try readAgain(reason: "assignment-lost")
             }
             try release(partitions)
@@ -127,14 +148,15 @@ public final class DeliveryLoop<Strategy: AcknowledgementStrategy> {
     private func giveUp(_ partitions: [TopicPartition]) throws {
         ledger.revoke(partitions)
         held.forget(partitions)
-        let deadline = clock.now() + settings.revokeBudget
+        let budget = remaining(of: settings.revokeBudget)
         let revoked = Set(partitions)
-        while clock.now() < deadline,
-            strategy.settlesOnlyWhenIdle ? outputs.outstanding > 0 : outputs.hasOutstanding(of: revoked)
+        while budget() > .zero, strategy.isTransactional ? outputs.outstanding > 0 : outputs.hasOutstanding(of: revoked)
         {
             try takeReports(timeout: .milliseconds(20))
         }
-        try settleOrAbandon(timeout: max(deadline - clock.now(), .seconds(1)))
+        // The end of a transaction must be known before anything else can be done; the group waits for that.
+        let time = strategy.isTransactional ? remaining(of: settings.settleTimeout) : { max(budget(), .seconds(1)) }
+        try settleOrAbandon(remaining: time)
         forget(partitions)
         try release(partitions)
         observe(.revoked(partitions))
@@ -143,6 +165,7 @@ public final class DeliveryLoop<Strategy: AcknowledgementStrategy> {
     private func forget(_ partitions: [TopicPartition]) {
         held.forget(partitions)
         outputs.forget(Set(partitions))
+        for partition in partitions { refusedBefore[partition] = nil }
     }
 
     private func release(_ partitions: [TopicPartition]) throws {
@@ -171,12 +194,16 @@ extension DeliveryLoop {
     private func begin(_ record: ReceivedRecord) throws {
         guard let claim = ledger.begin(record.origin, record.offset, bytes: record.size) else { return }
         summary.received += 1
-        takenSinceSettled += 1
+        takenSinceSettled.records += 1
+        takenSinceSettled.bytes += record.size
         observe(.received(record.origin, record.offset, bytes: record.size))
         try attempt(record, claim, number: 1)
     }
 
     private func attempt(_ record: ReceivedRecord, _ claim: DeliveryLedger.Claim, number: Int) throws {
+        if let reason = refusedBefore[record.origin]?[record.offset] {
+            return try refuse(OutputTracker.Work(record: record, claim: claim), reason)
+        }
         let started = clock.now()
         let outcome: ProcessingOutcome
         do {
@@ -245,68 +272,5 @@ extension DeliveryLoop {
             observe(.resumed(toResume))
         }
         paused = wanted
-    }
-}
-
-// MARK: - Settlement and end
-
-extension DeliveryLoop {
-    /// Settles what is committable; with a strategy that needs it, waits first until nothing is outstanding.
-    private func settle(within limit: Duration) throws {
-        let deadline = clock.now() + limit
-        while strategy.settlesOnlyWhenIdle, outputs.outstanding > 0, clock.now() < deadline {
-            try takeReports(timeout: .milliseconds(20))
-        }
-        try settleOrAbandon(timeout: limit)
-        lastSettled = clock.now()
-        takenSinceSettled = 0
-    }
-
-    private func settleOrAbandon(timeout: Duration) throws {
-        if strategy.settlesOnlyWhenIdle, outputs.outstanding > 0 {
-            if try strategy.abandon(publisher, timeout: timeout) { try readAgain(reason: "delivery-too-slow") }
-            return
-        }
-        let offsets = ledger.committable()
-        guard !offsets.isEmpty else { return }
-        do {
-            switch try strategy.settle(offsets, source: source, publisher: publisher, timeout: timeout) {
-            case .committed:
-                ledger.recordCommit(offsets)
-                summary.commits += 1
-                undoneInARow = 0
-                observe(.committed(offsets))
-            case .undone(let reason): try readAgain(reason: reason)
-            }
-        } catch let failure as any ClassifiedFailure where failure.failureClass == .retryable {
-            observe(.commitFailed(code: failure.code, message: "\(failure)"))
-        }
-    }
-
-    /// After a transaction was undone: everything uncommitted is read again, under fresh epochs.
-    private func readAgain(reason: String) throws {
-        outputs.forgetAll()
-        held.forgetAll()
-        let starts = ledger.rewind()
-        observe(.undone(reason: reason))
-        undoneInARow += 1
-        guard undoneInARow < settings.consecutiveUndoneLimit else {
-            throw DeliveryStopped(
-                code: "transactions-keep-failing",
-                message: "\(undoneInARow) transactions one after another were undone, the last for \(reason)")
-        }
-        if !starts.isEmpty { try source.seek(to: starts) }
-    }
-
-    /// Takes nothing more, waits for what is in flight, settles, leaves.
-    private func drain() throws -> DeliverySummary {
-        let deadline = clock.now() + settings.drainLimit
-        observe(.draining(inFlight: ledger.inFlightRecords))
-        held.forgetAll()
-        defer { source.close(within: max(deadline - clock.now(), .seconds(1))) }
-        while outputs.outstanding > 0, clock.now() < deadline { try takeReports(timeout: .milliseconds(20)) }
-        try settleOrAbandon(timeout: max(deadline - clock.now(), .seconds(1)))
-        summary.abandoned = ledger.inFlightRecords
-        return summary
     }
 }

@@ -6,7 +6,10 @@ public struct DeliverySettings: Equatable, Sendable {
     public var settleInterval: Duration = .seconds(1)
     /// Offsets are settled earlier after this many records; it bounds a transaction.
     public var settleRecords = 5_000
-    /// The longest wait for one settlement.
+    /// Offsets are settled earlier after records of this many bytes; it bounds a transaction.
+    public var settleBytes = 64 * 1024 * 1024
+    /// The longest wait for one settlement. With transactions the loop ends when it is over, so that it must be long
+    /// enough for a broker that is away.
     public var settleTimeout: Duration = .seconds(10)
     /// The longest wait for work in flight when partitions are revoked. Must stay well under the session timeout.
     public var revokeBudget: Duration = .seconds(15)
@@ -14,7 +17,8 @@ public struct DeliverySettings: Equatable, Sendable {
     public var drainLimit: Duration = .seconds(20)
     /// The longest wait for room in the publisher's queue.
     public var queueFullLimit: Duration = .seconds(60)
-    /// When a failed attempt is repeated.
+    /// When a failed attempt is repeated, and how long a transaction waits for its settlement after one that was
+    /// undone.
     public var retry = RetryPolicy()
     /// Which failures become dead letters.
     public var tolerance: ErrorTolerance = .data

@@ -89,6 +89,12 @@ struct OutputTracker {
         return progress(id)
     }
 
+    /// Gives up one record; reports that still come lead nowhere.
+    mutating func forget(_ id: UInt64) {
+        works[id] = nil
+        owners = owners.filter { $0.value != id }
+    }
+
     /// Gives up every record of the partitions; reports that still come lead nowhere.
     mutating func forget(_ partitions: Set<TopicPartition>) {
         let gone = works.filter { partitions.contains($0.value.claim.origin) }.keys

@@ -2,14 +2,21 @@ internal import Synchronization
 
 /// Asks a loop on another thread to drain and end. May be asked any number of times, from any thread.
 public final class StopRequest: Sendable {
-    private let requested = Atomic<Bool>(false)
+    private let moment = Mutex<Duration?>(nil)
+    private let clock: MonotonicClock
 
     /// A request not yet made.
-    public init() {}
+    /// - Parameter clock: tells when it was made; the clock of the loops that watch it.
+    public init(clock: MonotonicClock = .system) { self.clock = clock }
 
-    /// Asks.
-    public func request() { requested.store(true, ordering: .releasing) }
+    /// Asks. Only the first time counts.
+    public func request() {
+        moment.withLock { if $0 == nil { $0 = clock.now() } }
+    }
+
+    /// When it was asked, by the clock; nil before.
+    public var requestedAt: Duration? { moment.withLock { $0 } }
 
     /// Whether it was asked.
-    public var isRequested: Bool { requested.load(ordering: .acquiring) }
+    public var isRequested: Bool { requestedAt != nil }
 }

@@ -66,7 +66,9 @@ public final class KafkaConsumer: TransactionalSource {
             logger.info(
                 "joining the consumer group",
                 metadata: [
-                    "kafka.group": "\(settings.group)", "kafka.assignor": "\(settings.assignor.rawValue)",
+                    "kafka.group": "\(settings.group)", "kafka.instance_id": "\(settings.instanceID ?? "-")",
+                    "kafka.assignor":
+                        "\(cluster.extra["partition.assignment.strategy"] ?? settings.assignor.rawValue)",
                     "librdkafka.version": "\(Librdkafka.version)",
                 ])
             try subscribe(topics)

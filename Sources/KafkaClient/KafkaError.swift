@@ -97,6 +97,8 @@ public struct KafkaError: TransactionFailure, Equatable, CustomStringConvertible
         case .fenced, .invalidProducerEpoch:
             "another instance took over with the same transactional id; give each instance its own"
         case .fencedInstance: "another member took over with the same group.instance.id; give each member its own"
+        case .invalidTransactionTimeout:
+            "lower delivery.transactionTimeoutSeconds, or raise transaction.max.timeout.ms of the brokers"
         case .nonEmptyGroup: "stop the group's members first"
         default: nil
         }

@@ -55,6 +55,8 @@ public struct KafkaErrorCode: Hashable, Sendable, RawRepresentable, CustomString
     /// The user may not use the transactional id.
     public static let transactionalIDAuthorizationFailed = KafkaErrorCode(
         RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
+    /// The transaction's timeout is longer than the broker allows.
+    public static let invalidTransactionTimeout = KafkaErrorCode(RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT)
     /// There is no offset to start from and the settings say to fail.
     public static let autoOffsetReset = KafkaErrorCode(RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET)
     /// The partition was read to its end.

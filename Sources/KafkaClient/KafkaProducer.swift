@@ -12,6 +12,7 @@ public final class KafkaProducer: TransactionalPublisher, Sendable {
     public typealias GroupMetadata = KafkaGroupMetadata
 
     private let handle: ClientHandle
+    private let isTransactional: Bool
 
     /// Makes a producer; connects in the background.
     ///
@@ -19,6 +20,7 @@ public final class KafkaProducer: TransactionalPublisher, Sendable {
     public init(_ cluster: KafkaSettings, _ settings: ProducerSettings = ProducerSettings(), logger: Logger) throws {
         handle = try ClientHandle(
             .producer, settings.properties(for: cluster), wiring: .init(deliveryReports: true), logger: logger)
+        isTransactional = settings.transactionalID != nil
     }
 
     /// Offers a record; returns at once.
@@ -37,7 +39,12 @@ public final class KafkaProducer: TransactionalPublisher, Sendable {
         if let headers { rd_kafka_headers_destroy(headers) }
         let failure = KafkaError(consuming: error, "publish a record", topic: record.topic, partition: record.partition)
         if failure.errorCode == .queueFull { return .full }
-        throw handle.withClient { ClientHandle.fatalError(of: $0) } ?? failure
+        if let fatal = handle.withClient({ ClientHandle.fatalError(of: $0) }) { throw fatal }
+        // In a transaction the library says nothing more than that it takes no records now: it has failed meanwhile.
+        guard isTransactional, failure.errorCode == .state else { throw failure }
+        throw KafkaError(
+            .state, "publish a record", message: "the open transaction has failed", requiresAbort: true,
+            topic: record.topic, partition: record.partition)
     }
 
     /// Waits for delivery reports, at most the timeout.

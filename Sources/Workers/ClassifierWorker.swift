@@ -4,9 +4,9 @@ public import Speeches
 public import WorkerSupport
 
 /// Documents in, events out: reads `speeches.documents`, applies the rules, publishes one event per document, and commits
-/// a document's offset once its event is durable. Blocks its thread; to be used from one.
+/// a document's offset once its event is durable, or together with it. Blocks its thread; to be used from one.
 public struct ClassifierWorker {
-    private let settings: Settings
+    let settings: Settings
     private let logger: Logger
     private let observe: (DeliveryEvent) -> Void
     private let classify: (Speech) -> ClassifiedSpeech
@@ -25,22 +25,25 @@ public struct ClassifierWorker {
         self.classify = classify
     }
 
-    /// Runs until told to stop, at least once for every document.
+    /// Runs until told to stop.
+    /// - Parameter strategy: how offsets are committed: the delivery mode.
     /// - Throws: what stopped it; nothing is lost then, uncommitted documents are read again.
     @discardableResult
-    public func run<Source: RecordSource, Publisher: RecordPublisher>(
-        from source: Source, to publisher: Publisher, until stop: StopRequest
+    public func run<Strategy: AcknowledgementStrategy>(
+        from source: Strategy.Source, to publisher: Strategy.Publisher, acknowledging strategy: Strategy,
+        until stop: StopRequest
     ) throws -> DeliverySummary {
         let log = WorkerLog(logger, summarySeconds: settings.log.summarySeconds)
         let step = ClassificationStep(
             classified: KafkaTopic(settings.kafkaTopics.classified),
             headers: EventHeaders(source: settings.classifier.source), classify: classify)
         let loop = DeliveryLoop(
-            source: source, publisher: publisher, strategy: CommitAfterDelivery<Source, Publisher>(),
+            source: source, publisher: publisher, strategy: strategy,
             deadLetter: DeadLetter(
                 topic: KafkaTopic(settings.kafkaTopics.deadletter), connectorName: "rostrum-classifier",
                 taskID: settings.consumer.instanceID ?? "0"),
-            settings: DeliverySettings(settings.delivery),
+            settings: DeliverySettings(
+                settings, timeToSettle: strategy.isTransactional ? settings.delivery.timeToEndTransactions : nil),
             observe: { event in
                 log.observe(event)
                 observe(event)
@@ -53,15 +56,5 @@ public struct ClassifierWorker {
         let summary = try loop.run(until: stop)
         log.stopped(summary)
         return summary
-    }
-}
-
-extension DeliverySettings {
-    init(_ settings: Settings.Delivery) {
-        self.init()
-        limits = InFlightLimits(records: settings.maxInFlightRecords, bytes: settings.maxInFlightBytes)
-        settleInterval = .milliseconds(settings.commitIntervalMilliseconds)
-        drainLimit = .seconds(settings.drainSeconds)
-        tolerance = settings.deadLetterTolerance
     }
 }

@@ -26,11 +26,42 @@ public struct Cluster: Sendable {
     }
 
     /// Makes a producer that all of a worker's outputs go through.
-    public func producer() throws -> KafkaProducer {
+    public func producer() throws -> KafkaProducer { try KafkaProducer(connection, producing, logger: logger) }
+
+    private var producing: ProducerSettings {
         var producing = ProducerSettings()
         producing.queueRecords = max(settings.delivery.maxInFlightRecords, 1_000)
         producing.queueKilobytes = max(settings.delivery.maxInFlightBytes / 1024, 16_384)
-        return try KafkaProducer(connection, producing, logger: logger)
+        return producing
+    }
+
+    /// Makes a producer for transactions, under a name that a restarted worker has again: it fences its predecessor,
+    /// if that still lives, and undoes the transaction it left open.
+    /// - Parameter name: lasts over restarts and is no other worker's.
+    /// - Returns: nil when the stop was requested before the brokers agreed.
+    /// - Throws: `ProgramFailure` with 69 when they do not agree within `kafka.connectSeconds`; `KafkaError` when they refuse.
+    public func transactionalProducer(named name: String, until stop: StopRequest) throws -> KafkaProducer? {
+        var producing = producing
+        producing.transactionalID = name
+        producing.transactionTimeout = .seconds(settings.delivery.transactionTimeoutSeconds)
+        let producer = try KafkaProducer(connection, producing, logger: logger)
+        let clock = MonotonicClock.system
+        let deadline = clock.now() + .seconds(settings.kafka.connectSeconds)
+        while true {
+            do {
+                // Short waits, so that a request to stop is heard; the call may be repeated.
+                try producer.initTransactions(timeout: .seconds(1))
+                return producer
+            } catch let error as KafkaError where error.isRetryable {
+                if stop.isRequested { return nil }
+                guard clock.now() < deadline else {
+                    throw ProgramFailure(
+                        .unreachable, code: "kafka.no_transactions",
+                        "the brokers did not begin transactions for '\(name)' within \(settings.kafka.connectSeconds) "
+                            + "seconds (kafka.connectSeconds): \(error)")
+                }
+            }
+        }
     }
 
     /// Makes a member of a group that reads one Kafka topic.
@@ -38,6 +69,10 @@ public struct Cluster: Sendable {
         var consuming = ConsumerSettings(group: group)
         consuming.instanceID = settings.consumer.instanceID
         consuming.sessionTimeout = .seconds(settings.consumer.sessionSeconds)
+        // While the end of a transaction is waited for, nothing is polled.
+        consuming.maximumPollInterval = max(
+            consuming.maximumPollInterval, consuming.sessionTimeout,
+            settings.delivery.timeToEndTransactions + .seconds(60))
         return try KafkaConsumer(connection, consuming, reading: .subscribe([KafkaTopic(topic)]), logger: logger)
     }
 
@@ -105,7 +140,8 @@ extension ProgramFailure {
         switch error.errorCode {
         case .transport, .allBrokersDown, .resolve, .timedOut, .requestTimedOut, .messageTimedOut: .unreachable
         case .invalidArgument, .authentication, .saslAuthenticationFailed, .tls, .unknownTopic,
-            .unknownTopicOrPartition, .topicAuthorizationFailed, .groupAuthorizationFailed:
+            .unknownTopicOrPartition, .topicAuthorizationFailed, .groupAuthorizationFailed,
+            .transactionalIDAuthorizationFailed, .invalidTransactionTimeout:
             .badConfiguration
         default: .failed
         }

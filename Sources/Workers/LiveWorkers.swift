@@ -25,12 +25,37 @@ extension ClassifierWorker {
             [
                 .kafkaGroup: settings.consumer.classifierGroup, .kafkaTopic: topics.documents,
                 .rulesetName: identity.name, .rulesetVersion: identity.version, .rulesetDigest: identity.digest,
+                .deliveryMode: settings.delivery.mode.rawValue,
             ])
         let classifier = Classifier(ruleset)
         let worker = ClassifierWorker(settings, logger: logger, observe: observe) { classifier.classify($0) }
-        try worker.run(
-            from: cluster.consumer(of: topics.documents, group: settings.consumer.classifierGroup),
-            to: cluster.producer(), until: stop)
+        switch settings.delivery.mode {
+        case .atLeastOnce: try worker.runAtLeastOnce(on: cluster, until: stop)
+        case .exactlyOnce: try worker.runExactlyOnce(on: cluster, until: stop)
+        }
+    }
+
+    private func runAtLeastOnce(on cluster: Cluster, until stop: StopRequest) throws {
+        let producer = try cluster.producer()
+        // What is still queued then belongs to documents that are not committed.
+        defer { producer.close(within: .zero) }
+        try run(
+            from: cluster.consumer(of: settings.kafkaTopics.documents, group: settings.consumer.classifierGroup),
+            to: producer, acknowledging: CommitAfterDelivery(), until: stop)
+    }
+
+    /// The producer comes first: before this worker asks where to read, what its predecessor left open is ended.
+    private func runExactlyOnce(on cluster: Cluster, until stop: StopRequest) throws {
+        guard let producer = try cluster.transactionalProducer(named: transactionalID, until: stop) else { return }
+        defer { producer.close(within: .zero) }
+        try run(
+            from: cluster.consumer(of: settings.kafkaTopics.documents, group: settings.consumer.classifierGroup),
+            to: producer, acknowledging: CommitInTransaction(), until: stop)
+    }
+
+    /// The same after a restart, and no other classifier's.
+    private var transactionalID: String {
+        "\(settings.consumer.classifierGroup).\(settings.consumer.instanceID ?? "")"
     }
 }
 
@@ -53,9 +78,11 @@ extension SinkWorker {
                 .storePath: settings.storePath,
             ])
         let worker = SinkWorker(settings, logger: logger, store: store, observe: observe)
+        let producer = try cluster.producer()
+        defer { producer.close(within: .zero) }
         try worker.run(
             from: cluster.consumer(of: topics.classified, group: settings.consumer.sinkGroup),
-            deadLettersTo: cluster.producer(), until: stop)
+            deadLettersTo: producer, until: stop)
         try store.close()
     }
 }

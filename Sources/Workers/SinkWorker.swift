@@ -40,7 +40,7 @@ public struct SinkWorker {
             deadLetter: DeadLetter(
                 topic: KafkaTopic(settings.kafkaTopics.deadletter), connectorName: "rostrum-sink",
                 taskID: settings.consumer.instanceID ?? "0"),
-            store: sink, settings: DeliverySettings(settings.delivery), limits: limits,
+            store: sink, settings: DeliverySettings(settings), limits: limits,
             observe: { event in
                 log.observe(event)
                 observe(event)

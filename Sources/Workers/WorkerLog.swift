@@ -29,7 +29,7 @@ final class WorkerLog {
     func observe(_ event: DeliveryEvent) {
         switch event {
         case .completed: completed += 1
-        case .stored(let records, _, _): completed += records
+        case .stored(_, let records, _, _): completed += records
         case .deadLettered(let origin, let offset, let reason): putAside(origin, offset, reason)
         case .retrying(let origin, let offset, let code, let attempt, let delay):
             var facts = place(origin, offset)

@@ -29,7 +29,10 @@ struct RostrumClassifier: AsyncParsableCommand {
             rules.map { [SettingFlag(key: "rules.path", value: $0, flag: "--rules")] } ?? [])
         let code = await WorkerProcess.run("rostrum-classifier", settings) { logger, stop in
             let ruleset = try Rules.load(settings)
-            try ClassifierWorker.runLive(settings, ruleset: ruleset, logger: logger, until: stop)
+            let watchdog = ProgressWatchdog(settings, logger: logger, stop: stop)
+            watchdog.start()
+            try ClassifierWorker.runLive(
+                settings, ruleset: ruleset, logger: logger, until: stop, observe: watchdog.observe)
         }
         try Program.end(with: code)
     }

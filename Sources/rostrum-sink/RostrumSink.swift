@@ -29,7 +29,9 @@ struct RostrumSink: AsyncParsableCommand {
         let settings = try options.settings(
             store.map { [SettingFlag(key: "store.path", value: $0, flag: "--store")] } ?? [])
         let code = await WorkerProcess.run("rostrum-sink", settings) { logger, stop in
-            try SinkWorker.runLive(settings, logger: logger, until: stop)
+            let watchdog = ProgressWatchdog(settings, logger: logger, stop: stop)
+            watchdog.start()
+            try SinkWorker.runLive(settings, logger: logger, until: stop, observe: watchdog.observe)
         }
         try Program.end(with: code)
     }

@@ -95,7 +95,7 @@ struct DemoRun {
             group.addTask {
                 try await BlockingService(named: "sink", stop: stops.sink) { stop in
                     try SinkWorker.runLive(settings, logger: logger, until: stop) { event in
-                        if case .stored(let records, _, _) = event { remaining.subtract(records) }
+                        if case .stored(_, let records, _, _) = event { remaining.subtract(records) }
                     }
                 }.run()
             }

@@ -23,7 +23,7 @@ import Testing
 
     final class Bench {
         let time = ManualClock()
-        let stop = StopRequest()
+        let stop: StopRequest
         let source: FakeSource
         let publisher: FakePublisher
         let store = FakeStore()
@@ -37,6 +37,7 @@ import Testing
         init(_ log: [TopicPartition: [Int64]], committed: [TopicPartition: Offset] = [:]) {
             source = FakeSource(log, committed: committed, time: time)
             publisher = FakePublisher(time: time)
+            stop = StopRequest(clock: time.clock)
             settings.retry = RetryPolicy(initialDelay: .seconds(1), jitter: 0, maximumAttempts: 3)
             var idle = 0
             source.onIdle = { [stop] in

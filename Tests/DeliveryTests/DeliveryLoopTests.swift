@@ -8,7 +8,7 @@ import Testing
     /// A loop's surroundings; it stops when the source is idle and nothing is outstanding.
     final class Bench {
         let time = ManualClock()
-        let stop = StopRequest()
+        let stop: StopRequest
         let source: FakeSource
         let publisher: FakePublisher
         var settings = DeliverySettings()
@@ -20,6 +20,7 @@ import Testing
         init(_ log: [TopicPartition: [Int64]]) {
             source = FakeSource(log, time: time)
             publisher = FakePublisher(time: time)
+            stop = StopRequest(clock: time.clock)
             settings.retry = RetryPolicy(
                 initialDelay: .seconds(1), maximumDelay: .seconds(4), jitter: 0, maximumAttempts: 4)
             let source = source

@@ -18,12 +18,19 @@ import Testing
         _ strategy: Strategy, isCalm: Bool, seed: UInt64
     ) throws where Strategy.Source == FakeSource, Strategy.Publisher == FakePublisher {
         var random = SeededGenerator(seed: generator.next())
-        let stop = StopRequest()
+        let stop = StopRequest(clock: time.clock)
         let crashAt = isCalm ? Int.max : Int.random(in: 1...25, using: &random)
+        // The broker refuses what comes of these, whoever asks.
+        let refused: Set<[UInt8]> = [Array("in-0@9".utf8), Array("in-1@6".utf8)]
         var processed = 0
         var idle = 0
         publisher.pick = { Int.random(in: 0..<$0, using: &random) }
-        publisher.verdict = { _ in random.chance(isCalm ? 100 : 60) ? .deliver : .withhold }
+        publisher.verdict = { output in
+            if output.topic == KafkaTopic("out"), refused.contains(output.value ?? []) {
+                return .fail(Failure(code: "too-large", failureClass: .data))
+            }
+            return random.chance(isCalm ? 100 : 60) ? .deliver : .withhold
+        }
         publisher.reportsPerPoll = 3
         publisher.beforeCommit = { if !isCalm, random.chance(15) { throw AbortableFailure() } }
         source.onIdle = {
@@ -102,8 +109,7 @@ import Testing
             // A member that gets a partition again starts at what transactions have committed.
             source.committedElsewhere = { publisher.transactionOffsets }
             try live(
-                &generator, source, publisher, time, CommitInTransaction(clock: time.clock), isCalm: life == 5,
-                seed: seed)
+                &generator, source, publisher, time, CommitInTransaction(), isCalm: life == 5, seed: seed)
             #expect(source.commits == 0, "seed \(seed): offsets were committed beside the transaction")
             committed.merge(publisher.transactionOffsets) { $1 }
             check(committed, publisher, seed: seed)

@@ -148,12 +148,17 @@ final class FakePublisher: TransactionalPublisher {
     /// Offsets committed by transactions.
     private(set) var transactionOffsets: [TopicPartition: Offset] = [:]
     private(set) var aborts = 0
+    /// The group's generation as each transaction gave it.
+    private(set) var generations: [Int] = []
+    /// An output of the open transaction was refused: it takes no more and cannot be committed, as librdkafka has it.
+    private var hasFailed = false
     private var open: (records: [OutgoingRecord], offsets: [TopicPartition: Offset])?
     private let time: ManualClock
 
     init(time: ManualClock) { self.time = time }
 
     func enqueue(_ record: OutgoingRecord, token: DeliveryToken) throws -> EnqueueResult {
+        if hasFailed { throw AbortableFailure() }
         if let error = refuse(record) { throw error }
         if waiting.count >= capacity { return .full }
         waiting.append((token, record))
@@ -175,7 +180,9 @@ final class FakePublisher: TransactionalPublisher {
                         token: token,
                         result: .success(
                             .init(partition: TopicPartition(record.topic, Partition(0)), offset: Offset(0)))))
-            case .fail(let error): reports.append(DeliveryReport(token: token, result: .failure(error)))
+            case .fail(let error):
+                if open != nil { hasFailed = true }
+                reports.append(DeliveryReport(token: token, result: .failure(error)))
             case .withhold: waiting.append((token, record))
             }
         }
@@ -190,11 +197,13 @@ final class FakePublisher: TransactionalPublisher {
 
     func sendOffsets(_ offsets: [TopicPartition: Offset], group: Int, timeout: Duration) throws {
         #expect(waiting.isEmpty, "offsets sent with outputs outstanding")
+        generations.append(group)
         open?.offsets.merge(offsets) { $1 }
     }
 
     func commitTransaction(timeout: Duration) throws {
         try beforeCommit()
+        if hasFailed { throw AbortableFailure() }
         let transaction = try #require(open)
         visible += transaction.records
         transactionOffsets.merge(transaction.offsets) { $1 }
@@ -204,6 +213,7 @@ final class FakePublisher: TransactionalPublisher {
     func abortTransaction(timeout: Duration) throws {
         aborts += 1
         open = nil
+        hasFailed = false
         waiting.removeAll()
     }
 

@@ -156,6 +156,30 @@ import WorkerSupport
         ),
         (["ROSTRUM_DELIVERY_DRAIN_SECONDS": "50"], ["delivery.drainSeconds (50)", "consumer.sessionSeconds (45)"]),
         (
+            ["ROSTRUM_DELIVERY_STALL_SECONDS": "30", "ROSTRUM_DELIVERY_COMMIT_INTERVAL_MILLISECONDS": "30000"],
+            ["delivery.stallSeconds (30)", "delivery.commitIntervalMilliseconds (30000)"]
+        ),
+        (
+            ["ROSTRUM_DELIVERY_MODE": "exactly-once"],
+            ["delivery.mode is exactly-once", "consumer.instanceId is absent"]
+        ),
+        (
+            exactlyOnce(["ROSTRUM_DELIVERY_COMMIT_INTERVAL_MILLISECONDS": "60000"], transactionSeconds: 119),
+            ["delivery.commitIntervalMilliseconds (60000)", "delivery.transactionTimeoutSeconds (119)"]
+        ),
+        (
+            exactlyOnce(["ROSTRUM_DELIVERY_STALL_SECONDS": "150"], transactionSeconds: 120),
+            ["delivery.stallSeconds (150)", "delivery.transactionTimeoutSeconds (120)"]
+        ),
+        (
+            exactlyOnce(["ROSTRUM_KAFKA_EXTRA_MESSAGE_TIMEOUT_MS": "60001"], transactionSeconds: 60),
+            ["kafka.extra.message.timeout.ms (60001)", "delivery.transactionTimeoutSeconds (60)"]
+        ),
+        (
+            ["ROSTRUM_KAFKA_EXTRA_TRANSACTIONAL_ID": "mine"],
+            ["kafka.extra.transactional.id", "decided by delivery.mode", "consumer.instanceId"]
+        ),
+        (
             ["ROSTRUM_KAFKA_TOPICS_CLASSIFIED": "speeches.documents"],
             ["kafkaTopics.documents and kafkaTopics.classified are both 'speeches.documents'"]
         ),
@@ -230,6 +254,13 @@ import WorkerSupport
         #expect(table.contains(#/log.level +debug +environment: ROSTRUM_LOG_LEVEL/#))
         #expect(table.contains(#/kafkaTopics.partitions +6 +default/#))
         #expect(table.contains(#/rules.path +- +default/#))
+    }
+
+    private static func exactlyOnce(_ more: [String: String], transactionSeconds: Int) -> [String: String] {
+        [
+            "ROSTRUM_DELIVERY_MODE": "exactly-once", "ROSTRUM_CONSUMER_INSTANCE_ID": "a",
+            "ROSTRUM_DELIVERY_TRANSACTION_TIMEOUT_SECONDS": String(transactionSeconds),
+        ].merging(more) { _, new in new }
     }
 
     private func load(environment: [String: String] = [:], file: String? = nil) throws -> Settings {

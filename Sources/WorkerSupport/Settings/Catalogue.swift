@@ -41,6 +41,11 @@ public enum Catalogue {
         "consumer.sessionSeconds", 6...1800, unit: "seconds", default: 45,
         "How long a silent worker keeps its partitions before the group gives them to others.")
 
+    static let mode = Setting<DeliveryMode>.choice(
+        "delivery.mode", default: .atLeastOnce,
+        "How the classifier delivers: at-least-once (after a crash some events are published again, under the same event "
+            + "id), or exactly-once (events and offsets in Kafka transactions; readers with isolation.level=read_committed "
+            + "see each event once; needs consumer.instanceId).")
     static let maxInFlightRecords = Setting<Int>.integer(
         "delivery.maxInFlightRecords", 1...1_000_000, unit: "records", default: 1_000,
         "How many records a worker has taken and not yet finished; beyond it takes no more until some are finished.")
@@ -49,10 +54,23 @@ public enum Catalogue {
         "How many bytes such records hold at most.")
     static let commitIntervalMilliseconds = Setting<Int>.integer(
         "delivery.commitIntervalMilliseconds", 10...60_000, unit: "milliseconds", default: 1_000,
-        "How often finished work is committed.")
+        "How often finished work is committed; with exactly-once the longest time that a transaction collects events.")
+    static let commitRecords = Setting<Int>.integer(
+        "delivery.commitRecords", 1...1_000_000, unit: "records", default: 5_000,
+        "Work is committed earlier after this many records; with exactly-once the size of a transaction.")
+    static let commitBytes = Setting<Int>.integer(
+        "delivery.commitBytes", 1_048_576...4_294_967_296, unit: "bytes", default: 67_108_864,
+        "Work is committed earlier after records of this many bytes.")
+    static let transactionTimeoutSeconds = Setting<Int>.integer(
+        "delivery.transactionTimeoutSeconds", 10...900, unit: "seconds", default: 120,
+        "With exactly-once, how long a transaction may be open before the brokers undo it; how long they may be away "
+            + "without the classifier ending. Brokers allow 900 seconds unless told otherwise.")
     static let drainSeconds = Setting<Int>.integer(
         "delivery.drainSeconds", 1...600, unit: "seconds", default: 20,
         "How long a worker that is told to stop may take to finish what it has in hand.")
+    static let stallSeconds = Setting<Int>.integer(
+        "delivery.stallSeconds", 5...86_400, unit: "seconds", default: 300,
+        "How long a partition may have work and make no progress before the worker ends itself with exit code 1.")
     static let deadLetterTolerance = Setting<ErrorTolerance>.choice(
         "delivery.deadLetterTolerance", default: .data,
         "Which failures go to the dead-letter topic while the worker goes on: none (every failure stops it), data (records "
@@ -92,8 +110,9 @@ public enum Catalogue {
         prefix.entry, documents.entry, classified.entry, candidate.entry, deadletter.entry, partitions.entry,
         replicationFactor.entry,
         classifierGroup.entry, sinkGroup.entry, instanceID.entry, sessionSeconds.entry,
-        maxInFlightRecords.entry, maxInFlightBytes.entry, commitIntervalMilliseconds.entry, drainSeconds.entry,
-        deadLetterTolerance.entry,
+        mode.entry, maxInFlightRecords.entry, maxInFlightBytes.entry,
+        commitIntervalMilliseconds.entry, commitRecords.entry, commitBytes.entry, transactionTimeoutSeconds.entry,
+        drainSeconds.entry, stallSeconds.entry, deadLetterTolerance.entry,
         documentMaxBytes.entry,
         rulesPath.entry, source.entry, evidencePerTopic.entry, evidenceText.entry,
         storePath.entry,
@@ -105,7 +124,10 @@ public enum Catalogue {
         ("kafka", "The connection to the Kafka cluster."),
         ("kafkaTopics", "Names of the Kafka topics, and how 'rostrum topics create' makes them."),
         ("consumer", "How the classifier and the sink share partitions."),
-        ("delivery", "What a worker holds in hand, when it commits, how it stops and what it gives up on."),
+        (
+            "delivery",
+            "What a worker promises and holds in hand, when it commits, how it stops, what it gives up on."
+        ),
         ("producer", "What the producer publishes."),
         ("rules", "The rules."),
         ("classifier", "What the classifier writes into its events."),
@@ -124,10 +146,12 @@ public enum Catalogue {
         "client.id": "kafka.clientId", "group.instance.id": "consumer.instanceId",
         "group.id": "consumer.classifierGroup or consumer.sinkGroup",
         "session.timeout.ms": "consumer.sessionSeconds",
+        "transactional.id": "delivery.mode, consumer.classifierGroup and consumer.instanceId",
+        "transaction.timeout.ms": "delivery.transactionTimeoutSeconds",
     ]
     /// Properties that carry the delivery contract and that no setting changes.
     static let fixedProperties: Set<String> = [
-        "enable.auto.commit", "enable.auto.offset.store", "enable.idempotence", "transactional.id", "partitioner",
+        "enable.auto.commit", "enable.auto.offset.store", "enable.idempotence", "partitioner",
         "isolation.level", "acks", "request.required.acks", "log.queue", "opaque", "statistics.interval.ms",
     ]
 
@@ -135,6 +159,14 @@ public enum Catalogue {
     static func isSecret(property: String) -> Bool {
         ["password", "secret", "token", "oauthbearer.config", "pem", "jaas"].contains { property.contains($0) }
     }
+}
+
+/// What the classifier promises about its events.
+public enum DeliveryMode: String, Sendable, CaseIterable {
+    /// No document is lost; after a crash some events are published again, under the same event id.
+    case atLeastOnce = "at-least-once"
+    /// Events and offsets are committed together, in Kafka transactions.
+    case exactlyOnce = "exactly-once"
 }
 
 /// Whether events quote the words of their evidence.

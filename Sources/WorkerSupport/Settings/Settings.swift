@@ -42,16 +42,26 @@ public struct Settings: Sendable, Equatable {
         public let sessionSeconds: Int
     }
 
-    /// Bounds on work in hand.
+    /// What is promised, and bounds on work in hand.
     public struct Delivery: Sendable, Equatable {
+        /// What the classifier promises.
+        public let mode: DeliveryMode
         /// Records taken and not finished, at most.
         public let maxInFlightRecords: Int
         /// Bytes of such records, at most.
         public let maxInFlightBytes: Int
         /// Milliseconds between commits.
         public let commitIntervalMilliseconds: Int
+        /// Records between commits, at most.
+        public let commitRecords: Int
+        /// Bytes of records between commits, at most.
+        public let commitBytes: Int
+        /// Seconds that a transaction may be open.
+        public let transactionTimeoutSeconds: Int
         /// Seconds to finish what is in hand when told to stop.
         public let drainSeconds: Int
+        /// Seconds that a partition with work may stand still.
+        public let stallSeconds: Int
         /// Which failures go to the dead-letter topic.
         public let deadLetterTolerance: ErrorTolerance
     }
@@ -82,7 +92,7 @@ public struct Settings: Sendable, Equatable {
     public let kafkaTopics: KafkaTopics
     /// Group membership.
     public let consumer: Consumer
-    /// Bounds on work in hand.
+    /// What is promised, and bounds on work in hand.
     public let delivery: Delivery
     /// Bytes of the largest document that is published.
     public let documentMaxBytes: Int
@@ -108,10 +118,12 @@ public struct Settings: Sendable, Equatable {
             classifierGroup: values[Catalogue.classifierGroup], sinkGroup: values[Catalogue.sinkGroup],
             instanceID: values[Catalogue.instanceID], sessionSeconds: values[Catalogue.sessionSeconds])
         delivery = Delivery(
-            maxInFlightRecords: values[Catalogue.maxInFlightRecords],
+            mode: values[Catalogue.mode], maxInFlightRecords: values[Catalogue.maxInFlightRecords],
             maxInFlightBytes: values[Catalogue.maxInFlightBytes],
             commitIntervalMilliseconds: values[Catalogue.commitIntervalMilliseconds],
-            drainSeconds: values[Catalogue.drainSeconds],
+            commitRecords: values[Catalogue.commitRecords], commitBytes: values[Catalogue.commitBytes],
+            transactionTimeoutSeconds: values[Catalogue.transactionTimeoutSeconds],
+            drainSeconds: values[Catalogue.drainSeconds], stallSeconds: values[Catalogue.stallSeconds],
             deadLetterTolerance: values[Catalogue.deadLetterTolerance])
         documentMaxBytes = values[Catalogue.documentMaxBytes]
         rulesPath = values[Catalogue.rulesPath]

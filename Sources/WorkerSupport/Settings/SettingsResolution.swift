@@ -197,33 +197,3 @@ private struct LayeredReading {
         return nil
     }
 }
-
-/// Values that are each allowed and do not go together.
-private enum Contradictions {
-    static func find(_ settings: Settings) -> [SettingsProblem] {
-        var texts: [String] = []
-        if settings.documentMaxBytes > settings.delivery.maxInFlightBytes {
-            texts.append(
-                "producer.documentMaxBytes (\(settings.documentMaxBytes)) exceeds delivery.maxInFlightBytes "
-                    + "(\(settings.delivery.maxInFlightBytes)): the largest document could never be taken in hand; "
-                    + "raise the second or lower the first")
-        }
-        if settings.delivery.drainSeconds >= settings.consumer.sessionSeconds {
-            texts.append(
-                "delivery.drainSeconds (\(settings.delivery.drainSeconds)) must be below consumer.sessionSeconds "
-                    + "(\(settings.consumer.sessionSeconds)), or a stopping worker loses its partitions before it is done"
-            )
-        }
-        let topics = settings.kafkaTopics
-        let names = [
-            ("documents", topics.documents), ("classified", topics.classified), ("candidate", topics.candidate),
-            ("deadletter", topics.deadletter),
-        ]
-        for (index, (left, name)) in names.enumerated() {
-            for (right, other) in names[(index + 1)...] where name == other {
-                texts.append("kafkaTopics.\(left) and kafkaTopics.\(right) are both '\(name)'; give each its own name")
-            }
-        }
-        return texts.map { SettingsProblem(code: .contradiction, text: $0) }
-    }
-}
