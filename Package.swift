@@ -95,6 +95,11 @@ let package = Package(
                 "EventStore", "Speeches", argumentParser, lifecycle, logging,
             ]),
 
+        // The shipped classifier with a step that dies on one record; in no product.
+        .executableTarget(
+            name: "PoisonWorker",
+            dependencies: ["Workers", "WorkerSupport", "KafkaClient", "Delivery", "RuleEngine", "Speeches"],
+            path: "Tests/PoisonWorker"),
         // Goldens, seeded generators and foreign programs, for the suites; in no product.
         .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["validate_json.py"]),
         .testTarget(name: "SpeechesTests", dependencies: ["Speeches", "TestSupport", yams]),

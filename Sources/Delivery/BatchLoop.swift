@@ -57,6 +57,7 @@ public final class BatchLoop<Source: RecordSource, Publisher: RecordPublisher, S
     private let clock: MonotonicClock
     private let observe: (DeliveryEvent) -> Void
     private let decode: (ReceivedRecord) throws -> DecodingOutcome<Store.Item>
+    private let crashes: (any CrashMemory)?
     private var generator: any RandomNumberGenerator
     private var bounds: RunBounds?
 
@@ -71,6 +72,7 @@ public final class BatchLoop<Source: RecordSource, Publisher: RecordPublisher, S
 
     private var pending = Pending()
     private var attempts = 0
+    private var failedFirst: Duration?
     private var retryDue: Duration?
     private var assigned: Set<TopicPartition> = []
     private var summary = DeliverySummary()
@@ -90,13 +92,14 @@ public final class BatchLoop<Source: RecordSource, Publisher: RecordPublisher, S
     ///   - bounds: Exclusive end offsets of a bounded run; nil runs until asked.
     ///   - clock: The loop's clock.
     ///   - generator: The source of the retries' jitter.
+    ///   - crashes: Remembers the record being decoded over a crash of the process; nil for no such memory.
     ///   - observe: Told what happens, on the loop's thread.
     ///   - decode: Makes an item of a record. A thrown ``ClassifiedFailure`` of class `data` refuses the record.
     public init(
         source: Source, deadLetters: Publisher, deadLetter: DeadLetter, store: Store,
         settings: DeliverySettings = DeliverySettings(), limits: BatchLimits = BatchLimits(),
         bounds: [TopicPartition: Offset]? = nil, clock: MonotonicClock = .system,
-        generator: any RandomNumberGenerator = SystemRandomNumberGenerator(),
+        generator: any RandomNumberGenerator = SystemRandomNumberGenerator(), crashes: (any CrashMemory)? = nil,
         observe: @escaping (DeliveryEvent) -> Void = { _ in },
         decode: @escaping (ReceivedRecord) throws -> DecodingOutcome<Store.Item>
     ) {
@@ -109,6 +112,7 @@ public final class BatchLoop<Source: RecordSource, Publisher: RecordPublisher, S
         self.bounds = bounds.map { RunBounds($0) }
         self.clock = clock
         self.generator = generator
+        self.crashes = crashes
         self.observe = observe
         self.decode = decode
     }
@@ -160,6 +164,7 @@ public final class BatchLoop<Source: RecordSource, Publisher: RecordPublisher, S
         switch event {
         case .record(let record): try receive(record)
         case .assigned(let partitions):
+            crashes?.recall()
             try source.take(partitions, startingAt: store.storedOffsets(of: partitions))
             assigned.formUnion(partitions)
             if retryDue != nil { try source.pause(partitions) }
@@ -209,8 +214,12 @@ public final class BatchLoop<Source: RecordSource, Publisher: RecordPublisher, S
         pending.batch.nextOffsets[record.origin] = record.offset.next
         summary.received += 1
         observe(.received(record.origin, record.offset, bytes: record.size))
+        if let reason = crashes?.refusal(of: record.origin, record.offset) {
+            pending.refused.append((record, reason))
+            return
+        }
         do {
-            switch try decode(record) {
+            switch try crashes.guarding(record, decode) {
             case .item(let item): pending.batch.items.append(item)
             case .skip: break
             case .deadLetter(let reason): pending.refused.append((record, reason))
@@ -237,9 +246,14 @@ extension BatchLoop {
             try storePending()
         } catch let failure as any ClassifiedFailure where failure.failureClass == .retryable {
             attempts += 1
-            guard !lastAttempt, let delay = settings.retry.delay(afterAttempts: attempts, using: &generator) else {
+            let now = clock.now()
+            let failedFirst = failedFirst ?? now
+            self.failedFirst = failedFirst
+            let delay = settings.retry.delay(afterAttempts: attempts, spent: now - failedFirst, using: &generator)
+            guard !lastAttempt, let delay else {
                 throw DeliveryStopped(
-                    code: failure.code, message: "a batch of \(pending.records) records could not be stored",
+                    code: failure.code,
+                    message: "a batch of \(pending.records) records could not be stored in \(attempts) attempts",
                     cause: failure)
             }
             try wait(delay, for: failure)
@@ -262,6 +276,7 @@ extension BatchLoop {
 
     private func endRetry() throws {
         attempts = 0
+        failedFirst = nil
         guard retryDue != nil else { return }
         retryDue = nil
         if !assigned.isEmpty { try source.resume(assigned.sorted()) }
@@ -298,15 +313,38 @@ extension BatchLoop {
         do {
             let letters = pending.refused.map { deadLetter.record(for: $0.0, reason: $0.1) }
             try deadLetters.publish(letters, within: remaining(of: settings.queueFullLimit), clock: clock)
+        } catch let failure as PublishFailure where failure.failureClass == .data {
+            // One of them is larger than the dead-letter topic takes. Which of the others are stored is not known: all
+            // are written, one by one.
+            for (record, reason) in pending.refused { try writeOrCut(record, reason) }
         } catch let failure as PublishFailure {
-            throw DeliveryStopped(
-                code: "dead-letter-failed", message: "the dead letter could not be written to \(deadLetter.topic)",
-                record: pending.refused[failure.index].0, cause: failure.cause)
+            throw deadLetterFailure(pending.refused[failure.index].0, failure)
         }
         for (record, reason) in pending.refused {
             summary.deadLettered += 1
             observe(.deadLettered(record.origin, record.offset, reason))
         }
         pending.refused.removeAll()
+    }
+    /// Writes one dead letter, without the record's bytes when it is too large with them.
+    private func writeOrCut(_ record: ReceivedRecord, _ reason: DeadLetterReason) throws {
+        do {
+            do {
+                let letter = deadLetter.record(for: record, reason: reason)
+                try deadLetters.publish([letter], within: remaining(of: settings.queueFullLimit), clock: clock)
+            } catch let failure as PublishFailure where failure.failureClass == .data {
+                observe(.deadLetterCut(record.origin, record.offset, bytes: record.size))
+                let stub = deadLetter.stub(for: record, reason: reason)
+                try deadLetters.publish([stub], within: remaining(of: settings.queueFullLimit), clock: clock)
+            }
+        } catch let failure as PublishFailure {
+            throw deadLetterFailure(record, failure)
+        }
+    }
+
+    private func deadLetterFailure(_ record: ReceivedRecord, _ failure: PublishFailure) -> DeliveryStopped {
+        DeliveryStopped(
+            code: "dead-letter-failed", message: "the dead letter could not be written to \(deadLetter.topic)",
+            record: record, cause: failure.cause)
     }
 }

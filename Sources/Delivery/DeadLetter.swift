@@ -50,7 +50,22 @@ public struct DeadLetter: Equatable, Sendable {
         public static let errorCode = "rostrum.error.code"
         /// How often the record was sent back to its origin, a decimal number.
         public static let redriveCount = "rostrum.redrive.count"
+        /// How many bytes of key and value were left out of a record too large for the dead-letter topic, a decimal
+        /// number; only a stub has it.
+        public static let omittedBytes = "rostrum.error.omitted.bytes"
+
+        /// What every dead letter adds to its record's headers, in order; the redrive count comes after them, where the
+        /// record has none.
+        static let added = [
+            topic, partition, offset, connectorName, taskID, stage, className, exceptionClassName, exceptionMessage,
+            errorCode,
+        ]
     }
+
+    /// The longest text of a header, in bytes: the dead-letter topic has room for a record and 64 KiB.
+    private static let headerTextBytes = 4_096
+    /// The longest key that a stub carries, in bytes.
+    private static let stubKeyBytes = 4_096
 
     /// The Kafka topic for dead letters.
     public var topic: KafkaTopic
@@ -69,22 +84,41 @@ public struct DeadLetter: Equatable, Sendable {
     /// The dead letter of a record. The record's own headers come first and untouched; `rostrum.redrive.count` is
     /// added only where the record does not carry one.
     public func record(for record: ReceivedRecord, reason: DeadLetterReason) -> OutgoingRecord {
-        var headers = record.headers
-        headers.append(RecordHeader(HeaderName.topic, record.origin.topic.rawValue))
-        headers.append(RecordHeader(HeaderName.partition, record.origin.partition.description))
-        headers.append(RecordHeader(HeaderName.offset, record.offset.description))
-        headers.append(RecordHeader(HeaderName.connectorName, connectorName))
-        headers.append(RecordHeader(HeaderName.taskID, taskID))
-        headers.append(RecordHeader(HeaderName.stage, reason.stage))
-        headers.append(RecordHeader(HeaderName.className, reason.className))
-        headers.append(RecordHeader(HeaderName.exceptionClassName, reason.exceptionClassName))
-        headers.append(RecordHeader(HeaderName.exceptionMessage, reason.message))
-        headers.append(RecordHeader(HeaderName.errorCode, reason.code))
+        var headers = record.headers + label(record, reason)
         if !record.headers.contains(where: { $0.name == HeaderName.redriveCount }) {
             headers.append(RecordHeader(HeaderName.redriveCount, "0"))
         }
         return OutgoingRecord(
             topic: topic, key: record.key, value: record.value, headers: headers,
             timestampMilliseconds: record.timestamp?.milliseconds)
+    }
+
+    /// The dead letter of a record that is too large for the dead-letter topic: where it stands and why it was refused,
+    /// without its value and headers, and without a long key. The record itself stays where it came from.
+    public func stub(for record: ReceivedRecord, reason: DeadLetterReason) -> OutgoingRecord {
+        let key = record.key.flatMap { $0.count <= Self.stubKeyBytes ? $0 : nil }
+        var headers = label(record, reason)
+        headers.append(RecordHeader(HeaderName.redriveCount, "0"))
+        headers.append(RecordHeader(HeaderName.omittedBytes, String(record.size - (key?.count ?? 0))))
+        return OutgoingRecord(
+            topic: topic, key: key, value: nil, headers: headers, timestampMilliseconds: record.timestamp?.milliseconds)
+    }
+
+    private func label(_ record: ReceivedRecord, _ reason: DeadLetterReason) -> [RecordHeader] {
+        let texts = [
+            record.origin.topic.rawValue, record.origin.partition.description, record.offset.description, connectorName,
+            taskID, reason.stage, reason.className, reason.exceptionClassName, reason.message, reason.code,
+        ]
+        return zip(HeaderName.added, texts).map { RecordHeader($0, Self.cut($1)) }
+    }
+
+    private static func cut(_ text: String) -> String {
+        guard text.utf8.count > headerTextBytes else { return text }
+        var bytes = 0
+        let kept = text.unicodeScalars.prefix { scalar in
+            bytes += UTF8.width(scalar)
+            return bytes <= headerTextBytes - UTF8.width("…")
+        }
+        return String(String.UnicodeScalarView(kept)) + "…"
     }
 }

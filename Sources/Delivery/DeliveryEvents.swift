@@ -8,6 +8,8 @@ public enum DeliveryEvent: Sendable {
     case completed(TopicPartition, Offset)
     /// A record goes to the dead letters.
     case deadLettered(TopicPartition, Offset, DeadLetterReason)
+    /// A dead letter is larger than its Kafka topic takes and goes without the record's bytes.
+    case deadLetterCut(TopicPartition, Offset, bytes: Int)
     /// A failed attempt will be repeated after the delay.
     case retrying(TopicPartition, Offset, code: String, attempt: Int, delay: Duration)
     /// Offsets are stored.

@@ -21,39 +21,59 @@ extension DeliveryLoop {
 
     /// The record itself is at fault: its dead letter is its only output.
     func refuse(_ work: OutputTracker.Work, _ reason: DeadLetterReason) throws {
+        try refuse(work, OutputTracker.Letter(reason: reason, isStub: false))
+    }
+
+    /// The same, with a dead letter that may be a stub already.
+    func refuse(_ work: OutputTracker.Work, _ letter: OutputTracker.Letter) throws {
+        let reason = letter.reason
         guard settings.tolerance != .none else {
             throw DeliveryStopped(
                 code: reason.code, message: "the record is at fault and no error is tolerated: \(reason.message)",
                 record: work.record)
         }
         guard ledger.isCurrent(work.claim) else { return }
-        var deadWork = OutputTracker.Work(record: work.record, claim: work.claim)
-        deadWork.isDeadLetter = true
-        let id = outputs.start(deadWork)
-        do {
-            try offer(deadLetter.record(for: work.record, reason: reason), for: id)
-        } catch {
-            throw deadLetterFailure(work.record, error)
-        }
-        try follow(outputs.finishOffering(id))
+        try write(letter, of: work)
         if doom != nil { return }
         summary.deadLettered += 1
         observe(.deadLettered(work.record.origin, work.record.offset, reason))
+    }
+
+    /// Offers the dead letter of a record; without the record's bytes when it is too large with them.
+    private func write(_ letter: OutputTracker.Letter, of work: OutputTracker.Work) throws {
+        let record = work.record
+        var deadWork = OutputTracker.Work(record: record, claim: work.claim)
+        deadWork.letter = letter
+        let id = outputs.start(deadWork)
+        if letter.isStub { observe(.deadLetterCut(record.origin, record.offset, bytes: record.size)) }
+        do {
+            do {
+                try offer(deadLetter.record(of: letter, for: record), for: id)
+            } catch let failure as any ClassifiedFailure where failure.failureClass == .data && !letter.isStub {
+                observe(.deadLetterCut(record.origin, record.offset, bytes: record.size))
+                let stub = OutputTracker.Letter(reason: letter.reason, isStub: true)
+                outputs.replaceLetter(of: id, by: stub)
+                try offer(deadLetter.record(of: stub, for: record), for: id)
+            }
+        } catch {
+            throw deadLetterFailure(record, error)
+        }
+        try follow(outputs.finishOffering(id))
     }
 
     /// Waits for delivery reports, at most the timeout, and does what follows from them.
     func takeReports(timeout: Duration) throws {
         for report in try publisher.poll(timeout: timeout) {
             let progress = outputs.report(report)
-            guard strategy.isTransactional, case .refused(let work, let reason) = progress else {
+            guard strategy.isTransactional, let (work, letter) = progress.nextLetter else {
                 try follow(progress)
                 continue
             }
             // The refusal has doomed the transaction: the dead letter must go out in the next one.
             if ledger.isCurrent(work.claim) {
-                refusedBefore[work.record.origin, default: [:]][work.record.offset] = reason
+                refusedBefore[work.record.origin, default: [:]][work.record.offset] = letter
             }
-            doom = reason.code
+            doom = letter.reason.code
         }
     }
 
@@ -67,7 +87,10 @@ extension DeliveryLoop {
             }
         case .refused(let work, let reason): try refuse(work, reason)
         case .failed(let work, let error):
-            if work.isDeadLetter { throw deadLetterFailure(work.record, error) }
+            if let (work, stub) = progress.nextLetter {
+                return try write(stub, of: work)
+            }
+            if work.letter != nil { throw deadLetterFailure(work.record, error) }
             throw DeliveryStopped(
                 code: (error as? any ClassifiedFailure)?.code ?? "publish-failed",
                 message: "an output of the record could not be published", record: work.record, cause: error)
@@ -106,5 +129,11 @@ extension DeliveryLoop {
             }
         }
         outputs.forget(id)
+    }
+}
+
+extension DeadLetter {
+    fileprivate func record(of letter: OutputTracker.Letter, for record: ReceivedRecord) -> OutgoingRecord {
+        letter.isStub ? stub(for: record, reason: letter.reason) : self.record(for: record, reason: letter.reason)
     }
 }

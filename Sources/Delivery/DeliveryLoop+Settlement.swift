@@ -55,7 +55,8 @@ extension DeliveryLoop {
                 code: "transactions-keep-failing",
                 message: "\(undoneInARow) transactions one after another were undone, the last for \(reason)")
         }
-        restUntil = clock.now() + (settings.retry.delay(afterAttempts: undoneInARow, using: &generator) ?? .zero)
+        let rest = settings.retry.delay(afterAttempts: undoneInARow, spent: .zero, using: &generator)
+        restUntil = clock.now() + (rest ?? .zero)
         if !starts.isEmpty { try source.seek(to: starts) }
     }
 

@@ -16,6 +16,7 @@ public final class DeliveryLoop<Strategy: AcknowledgementStrategy> {
     let clock: MonotonicClock
     let observe: (DeliveryEvent) -> Void
     private let process: Process
+    private let crashes: (any CrashMemory)?
     var generator: any RandomNumberGenerator
     private var bounds: RunBounds?
 
@@ -24,7 +25,7 @@ public final class DeliveryLoop<Strategy: AcknowledgementStrategy> {
     var summary = DeliverySummary()
     /// Outputs of uncommitted records that the broker refused with the transaction they were in: when the record is
     /// read again, its dead letter goes out in their stead.
-    var refusedBefore: [TopicPartition: [Offset: DeadLetterReason]] = [:]
+    var refusedBefore: [TopicPartition: [Offset: OutputTracker.Letter]] = [:]
     var undoneInARow = 0
     var restUntil: Duration = .zero
     /// Why the open transaction can only be undone, if so.
@@ -49,13 +50,15 @@ public final class DeliveryLoop<Strategy: AcknowledgementStrategy> {
     ///   - bounds: Exclusive end offsets of a bounded run (the source must report `reachedEnd`); nil runs until asked.
     ///   - clock: The loop's clock.
     ///   - generator: The source of the retries' jitter.
+    ///   - crashes: Remembers the record in hand over a crash of the process; nil for no such memory.
     ///   - observe: Told what happens, on the loop's thread.
     ///   - process: Makes outputs of a record, on the loop's thread.
     public init(
         source: Strategy.Source, publisher: Strategy.Publisher, strategy: Strategy, deadLetter: DeadLetter,
         settings: DeliverySettings = DeliverySettings(), bounds: [TopicPartition: Offset]? = nil,
         clock: MonotonicClock = .system, generator: any RandomNumberGenerator = SystemRandomNumberGenerator(),
-        observe: @escaping (DeliveryEvent) -> Void = { _ in }, process: @escaping Process
+        crashes: (any CrashMemory)? = nil, observe: @escaping (DeliveryEvent) -> Void = { _ in },
+        process: @escaping Process
     ) {
         self.source = source
         self.publisher = publisher
@@ -65,6 +68,7 @@ public final class DeliveryLoop<Strategy: AcknowledgementStrategy> {
         self.bounds = bounds.map { RunBounds($0) }
         self.clock = clock
         self.generator = generator
+        self.crashes = crashes
         self.observe = observe
         self.process = process
         self.gate = IntakeGate(settings.limits)
@@ -128,6 +132,7 @@ public final class DeliveryLoop<Strategy: AcknowledgementStrategy> {
         switch event {
         case .record(let record): try receive(record)
         case .assigned(let partitions):
+            crashes?.recall()
             ledger.assign(partitions)
             try source.take(partitions, startingAt: [:])
             observe(.assigned(partitions))
@@ -197,19 +202,24 @@ extension DeliveryLoop {
         takenSinceSettled.records += 1
         takenSinceSettled.bytes += record.size
         observe(.received(record.origin, record.offset, bytes: record.size))
-        try attempt(record, claim, number: 1)
+        if let reason = crashes?.refusal(of: record.origin, record.offset) {
+            return try refuse(OutputTracker.Work(record: record, claim: claim), reason)
+        }
+        try attempt(record, claim, number: 1, failedFirst: nil)
     }
 
-    private func attempt(_ record: ReceivedRecord, _ claim: DeliveryLedger.Claim, number: Int) throws {
-        if let reason = refusedBefore[record.origin]?[record.offset] {
-            return try refuse(OutputTracker.Work(record: record, claim: claim), reason)
+    private func attempt(
+        _ record: ReceivedRecord, _ claim: DeliveryLedger.Claim, number: Int, failedFirst: Duration?
+    ) throws {
+        if let letter = refusedBefore[record.origin]?[record.offset] {
+            return try refuse(OutputTracker.Work(record: record, claim: claim), letter)
         }
         let started = clock.now()
         let outcome: ProcessingOutcome
         do {
-            outcome = try process(record)
+            outcome = try crashes.guarding(record, process)
         } catch let failure as any ClassifiedFailure {
-            return try handle(failure, of: record, claim, attempts: number)
+            return try handle(failure, of: record, claim, attempts: number, failedFirst: failedFirst ?? clock.now())
         }
         observe(.processed(record.origin, record.offset, took: clock.now() - started))
         switch outcome {
@@ -219,7 +229,8 @@ extension DeliveryLoop {
     }
 
     private func handle(
-        _ failure: any ClassifiedFailure, of record: ReceivedRecord, _ claim: DeliveryLedger.Claim, attempts: Int
+        _ failure: any ClassifiedFailure, of record: ReceivedRecord, _ claim: DeliveryLedger.Claim, attempts: Int,
+        failedFirst: Duration
     ) throws {
         let reason = DeadLetterReason(
             code: failure.code, message: "\(failure)", exceptionClassName: "\(type(of: failure))")
@@ -230,11 +241,14 @@ extension DeliveryLoop {
                 code: failure.code, message: "the record could not be processed", record: record, cause: failure)
         case .data: try refuse(work, reason)
         case .retryable:
-            if let delay = settings.retry.delay(afterAttempts: attempts, using: &generator) {
+            let now = clock.now()
+            let spent = now - failedFirst
+            if let delay = settings.retry.delay(afterAttempts: attempts, spent: spent, using: &generator) {
                 summary.retries += 1
                 observe(
                     .retrying(record.origin, record.offset, code: failure.code, attempt: attempts, delay: delay))
-                held.hold(.init(record: record, claim: claim, attempts: attempts, due: clock.now() + delay))
+                held.hold(
+                    .init(record: record, claim: claim, attempts: attempts, failedFirst: failedFirst, due: now + delay))
                 return
             }
             guard settings.tolerance == .all else {
@@ -247,7 +261,7 @@ extension DeliveryLoop {
 
     private func retryDue() throws {
         while let hold = held.takeDue(at: clock.now()) {
-            try attempt(hold.record, hold.claim, number: hold.attempts + 1)
+            try attempt(hold.record, hold.claim, number: hold.attempts + 1, failedFirst: hold.failedFirst)
             // What arrived behind it follows in order; a record that must wait again takes the rest behind itself.
             for record in hold.backlog {
                 if held.append(record) == nil { try begin(record) }

@@ -6,6 +6,8 @@ struct HeldPartitions {
         let claim: DeliveryLedger.Claim
         /// Attempts made so far.
         let attempts: Int
+        /// When the first attempt failed.
+        let failedFirst: Duration
         /// When the next attempt is due.
         let due: Duration
         /// Records that arrived before the pause took effect, in order.

@@ -9,8 +9,16 @@ struct OutputTracker {
         var outstanding = 1
         /// Why the record itself goes to the dead letters, once the rest is reported.
         var refusal: DeadLetterReason?
-        /// Whether its dead letter is among the outputs.
-        var isDeadLetter = false
+        /// The dead letter among the outputs, of a record that was refused.
+        var letter: Letter?
+    }
+
+    /// A dead letter under way.
+    struct Letter {
+        /// Why the record was refused.
+        let reason: DeadLetterReason
+        /// Whether it goes without the record's bytes.
+        let isStub: Bool
     }
 
     /// What a report led to.
@@ -23,6 +31,20 @@ struct OutputTracker {
         case refused(Work, DeadLetterReason)
         /// The output cannot be published.
         case failed(Work, any Error)
+
+        /// The dead letter that is to be written next: of a record that was refused, or the stub of one that was too
+        /// large to be stored whole.
+        var nextLetter: (Work, Letter)? {
+            switch self {
+            case .none, .durable: return nil
+            case .refused(let work, let reason): return (work, Letter(reason: reason, isStub: false))
+            case .failed(let work, let error):
+                guard let letter = work.letter, !letter.isStub,
+                    (error as? any ClassifiedFailure)?.failureClass == .data
+                else { return nil }
+                return (work, Letter(reason: letter.reason, isStub: true))
+            }
+        }
     }
 
     private var nextToken: UInt64 = 1
@@ -61,6 +83,9 @@ struct OutputTracker {
     /// The record itself is at fault; its dead letter is due when nothing of it is outstanding.
     mutating func refuse(_ id: UInt64, _ reason: DeadLetterReason) { works[id]?.refusal = reason }
 
+    /// Another dead letter takes the place of the one that the publisher did not take.
+    mutating func replaceLetter(of id: UInt64, by letter: Letter) { works[id]?.letter = letter }
+
     /// All outputs of the record were offered.
     mutating func finishOffering(_ id: UInt64) -> Progress {
         works[id]?.outstanding -= 1
@@ -79,7 +104,7 @@ struct OutputTracker {
         guard let id = owners.removeValue(forKey: report.token), let work = works[id] else { return .none }
         works[id]?.outstanding -= 1
         if case .failure(let error) = report.result {
-            guard let failure = error as? any ClassifiedFailure, failure.failureClass == .data, !work.isDeadLetter
+            guard let failure = error as? any ClassifiedFailure, failure.failureClass == .data, work.letter == nil
             else {
                 works[id] = nil
                 return .failed(work, error)

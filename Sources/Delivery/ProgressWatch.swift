@@ -52,7 +52,8 @@ public struct ProgressWatch: Sendable {
             }
         case .assigned(let partitions), .revoked(let partitions), .lost(let partitions):
             for partition in partitions { accounts[partition] = nil }
-        case .processed, .deadLettered, .commitFailed, .undone, .paused, .resumed, .trouble, .draining: break
+        case .processed, .deadLettered, .deadLetterCut, .commitFailed, .undone, .paused, .resumed, .trouble, .draining:
+            break
         }
     }
 

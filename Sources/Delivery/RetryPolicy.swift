@@ -18,40 +18,49 @@ public protocol ClassifiedFailure: Error {
     var failureClass: FailureClass { get }
 }
 
-/// When a failed attempt is repeated: exponential, capped, with jitter. A pure value.
+/// When a failed attempt is repeated: exponential, capped, with jitter, for a limited time in all. A pure value.
 public struct RetryPolicy: Equatable, Sendable {
+    /// The shortest wait there may be, so that a policy cannot spin.
+    private static let leastDelay = Duration.milliseconds(1)
+
     /// The wait after the first failure.
     public var initialDelay: Duration
     /// The longest wait.
     public var maximumDelay: Duration
     /// The share of each wait that is random, from 0 to 1.
     public var jitter: Double
-    /// Attempts in all, at least 1.
-    public var maximumAttempts: Int
+    /// The longest time from the first failure to the last attempt; zero for no second attempt.
+    public var budget: Duration
 
-    /// Sets the policy; the defaults are Kafka Connect's delays and about five minutes of trying.
+    /// Sets the policy; the defaults are Kafka Connect's delays and five minutes of trying.
     public init(
         initialDelay: Duration = .milliseconds(300), maximumDelay: Duration = .seconds(60), jitter: Double = 0.2,
-        maximumAttempts: Int = 12
+        budget: Duration = .seconds(300)
     ) {
-        self.initialDelay = initialDelay
-        self.maximumDelay = maximumDelay
+        self.initialDelay = max(initialDelay, Self.leastDelay)
+        self.maximumDelay = max(maximumDelay, Self.leastDelay)
         self.jitter = min(max(jitter, 0), 1)
-        self.maximumAttempts = max(maximumAttempts, 1)
+        self.budget = budget
     }
 
-    /// The wait before the next attempt, nil when there is none left.
+    /// The wait before the next attempt, nil when the budget is spent. The last wait is cut so that the last attempt
+    /// comes when the budget ends.
     ///
     /// - Parameters:
     ///   - attempts: Attempts made so far, from 1.
+    ///   - spent: The time since the first of them failed.
     ///   - generator: The source of jitter.
-    public func delay(afterAttempts attempts: Int, using generator: inout some RandomNumberGenerator) -> Duration? {
-        guard attempts < maximumAttempts else { return nil }
-        var delay = initialDelay
-        for _ in 1..<max(attempts, 1) where delay < maximumDelay { delay = delay * 2 }
-        delay = min(delay, maximumDelay)
-        guard jitter > 0 else { return delay }
-        return delay * (1 - jitter * Double.random(in: 0...1, using: &generator))
+    public func delay(
+        afterAttempts attempts: Int, spent: Duration, using generator: inout some RandomNumberGenerator
+    ) -> Duration? {
+        guard spent < budget else { return nil }
+        var delay = min(initialDelay, maximumDelay)
+        for _ in 1..<max(attempts, 1) {
+            guard delay < maximumDelay else { break }
+            delay = min(delay * 2, maximumDelay)
+        }
+        if jitter > 0 { delay = delay * (1 - jitter * Double.random(in: 0...1, using: &generator)) }
+        return min(max(delay, Self.leastDelay), budget - spent)
     }
 }
 

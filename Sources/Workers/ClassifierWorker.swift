@@ -44,6 +44,7 @@ public struct ClassifierWorker {
                 taskID: settings.consumer.instanceID ?? "0"),
             settings: DeliverySettings(
                 settings, timeToSettle: strategy.isTransactional ? settings.delivery.timeToEndTransactions : nil),
+            crashes: try CrashJournal.open(settings, group: settings.consumer.classifierGroup, logger: logger),
             observe: { event in
                 log.observe(event)
                 observe(event)

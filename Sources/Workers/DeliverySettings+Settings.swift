@@ -16,6 +16,7 @@ extension DeliverySettings {
         // Half of the session, so that a worker whose broker is slow still leaves before it is put out.
         revokeBudget = min(drainLimit, .milliseconds(settings.consumer.sessionSeconds * 500))
         tolerance = delivery.deadLetterTolerance
+        retry = delivery.retry
     }
 }
 

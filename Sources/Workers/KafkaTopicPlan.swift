@@ -17,7 +17,9 @@ public enum KafkaTopicPlan {
             topic(names.documents, settings, bytes: bytes, keepDays: nil),
             topic(names.classified, settings, bytes: bytes, keepDays: 30),
             topic(names.candidate, settings, bytes: bytes, keepDays: 30),
-            topic(names.deadletter, settings, bytes: deadLetterBytes(settings), keepDays: 30),
+            // A dead letter keeps its record's time, by which Kafka deletes: what came of an old document would be gone
+            // at once if it were not kept as long as the documents.
+            topic(names.deadletter, settings, bytes: deadLetterBytes(settings), keepDays: nil),
         ]
     }
 
@@ -30,7 +32,7 @@ public enum KafkaTopicPlan {
     /// cannot crash a worker again and again.
     static func deadLetterBytes(_ settings: Settings) -> Int { documentBytes(settings) + allowance }
 
-    /// Documents are kept for ever: they are what a replay reads.
+    /// Documents are kept for ever (no `keepDays`): they are what a replay reads.
     private static func topic(_ name: String, _ settings: Settings, bytes: Int, keepDays: Int?) -> KafkaAdmin.NewTopic {
         KafkaAdmin.NewTopic(
             KafkaTopic(name), partitions: settings.kafkaTopics.partitions,

@@ -41,6 +41,7 @@ public struct SinkWorker {
                 topic: KafkaTopic(settings.kafkaTopics.deadletter), connectorName: "rostrum-sink",
                 taskID: settings.consumer.instanceID ?? "0"),
             store: sink, settings: DeliverySettings(settings), limits: limits,
+            crashes: try CrashJournal.open(settings, group: settings.consumer.sinkGroup, logger: logger),
             observe: { event in
                 log.observe(event)
                 observe(event)

@@ -31,6 +31,10 @@ final class WorkerLog {
         case .completed: completed += 1
         case .stored(_, let records, _, _): completed += records
         case .deadLettered(let origin, let offset, let reason): putAside(origin, offset, reason)
+        case .deadLetterCut(let origin, let offset, let bytes):
+            var facts = place(origin, offset)
+            facts[.bytes] = bytes
+            logger.write(.warning, "a dead letter is too large and goes without its record", facts)
         case .retrying(let origin, let offset, let code, let attempt, let delay):
             var facts = place(origin, offset)
             facts[.errorCode] = code

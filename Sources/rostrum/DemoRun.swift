@@ -39,9 +39,12 @@ struct DemoRun {
         let quiet = Logs(level: .error, format: .auto).logger("rostrum-demo")
         let broker = try InProcessBroker(logger: quiet)
         let group = "demo-\(UUID().uuidString)"
+        let state = FileManager.default.temporaryDirectory.appending(path: group)
+        defer { try? FileManager.default.removeItem(at: state) }
         let settings = try settings([
             SettingFlag(key: "kafka.bootstrapServers", value: broker.bootstrapServers, flag: "demo"),
             SettingFlag(key: "store.path", value: database, flag: "demo"),
+            SettingFlag(key: "state.path", value: state.path, flag: "demo"),
             // A group of its own: a database that is used again holds the places of another broker.
             SettingFlag(key: "consumer.sinkGroup", value: group, flag: "demo"),
             SettingFlag(key: "consumer.classifierGroup", value: group + "-classifier", flag: "demo"),

@@ -32,7 +32,8 @@ struct KafkaArea {
         [
             "ROSTRUM_KAFKA_BOOTSTRAP_SERVERS": servers, "ROSTRUM_KAFKA_TOPICS_PREFIX": prefix,
             "ROSTRUM_CONSUMER_CLASSIFIER_GROUP": prefix + "classifier", "ROSTRUM_CONSUMER_SINK_GROUP": prefix + "sink",
-            "ROSTRUM_STORE_PATH": database, "ROSTRUM_LOG_LEVEL": "trace",
+            "ROSTRUM_CONSUMER_REDRIVE_GROUP": prefix + "redrive", "ROSTRUM_STORE_PATH": database,
+            "ROSTRUM_STATE_PATH": folder.url(of: "state").path, "ROSTRUM_LOG_LEVEL": "trace",
         ]
     }
 

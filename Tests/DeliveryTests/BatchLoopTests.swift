@@ -38,7 +38,7 @@ import Testing
             source = FakeSource(log, committed: committed, time: time)
             publisher = FakePublisher(time: time)
             stop = StopRequest(clock: time.clock)
-            settings.retry = RetryPolicy(initialDelay: .seconds(1), jitter: 0, maximumAttempts: 3)
+            settings.retry = RetryPolicy(initialDelay: .seconds(1), jitter: 0, budget: .seconds(3))
             var idle = 0
             source.onIdle = { [stop] in
                 idle += 1

@@ -15,6 +15,7 @@ import Testing
         var events: [DeliveryEvent] = []
         var bounds: [TopicPartition: Offset]?
         var onEvent: (DeliveryEvent) -> Void = { _ in }
+        var crashes: FakeCrashMemory?
         var process: (ReceivedRecord) throws -> ProcessingOutcome = { .publish([makeOutput($0)]) }
 
         init(_ log: [TopicPartition: [Int64]]) {
@@ -22,7 +23,7 @@ import Testing
             publisher = FakePublisher(time: time)
             stop = StopRequest(clock: time.clock)
             settings.retry = RetryPolicy(
-                initialDelay: .seconds(1), maximumDelay: .seconds(4), jitter: 0, maximumAttempts: 4)
+                initialDelay: .seconds(1), maximumDelay: .seconds(4), jitter: 0, budget: .seconds(7))
             let source = source
             let stop = stop
             source.onIdle = { [publisher] in
@@ -34,7 +35,7 @@ import Testing
             DeliveryLoop(
                 source: source, publisher: publisher, strategy: AtLeastOnce(),
                 deadLetter: DeadLetter(topic: KafkaTopic("dead"), connectorName: "test"), settings: settings,
-                bounds: bounds, clock: time.clock, generator: SeededGenerator(seed: 1),
+                bounds: bounds, clock: time.clock, generator: SeededGenerator(seed: 1), crashes: crashes,
                 observe: {
                     self.events.append($0)
                     self.onEvent($0)
@@ -99,6 +100,64 @@ import Testing
         let error = #expect(throws: DeliveryStopped.self) { try bench.run() }
         #expect(error?.code == "dead-letter-failed")
         #expect(bench.source.committed.isEmpty)
+    }
+
+    @Test func aRecordTooLargeForTheDeadLetterTopicIsRefusedByItsPlaceAndTheRestGoesOn() throws {
+        for early in [true, false] {
+            let bench = Bench([partitionZero: [0, 1]])
+            bench.process = { record in
+                record.offset == Offset(0)
+                    ? .deadLetter(DeadLetterReason(code: "bad", message: "bad")) : .publish([makeOutput(record)])
+            }
+            let tooLarge = Failure(code: "too-large", failureClass: .data)
+            let isWhole = { (output: OutgoingRecord) in output.topic == KafkaTopic("dead") && output.value != nil }
+            if early {
+                bench.publisher.refuse = { isWhole($0) ? tooLarge : nil }
+            } else {
+                bench.publisher.verdict = { isWhole($0) ? .fail(tooLarge) : .deliver }
+            }
+            let summary = try bench.run()
+            #expect(summary.deadLettered == 1 && summary.completed == 2)
+            let letters = bench.publisher.visible.filter { $0.topic == KafkaTopic("dead") }
+            #expect(letters.count == 1 && letters.first?.value == nil)
+            let headers = letters.first?.headers.map { "\($0.name)=\($0.text ?? "")" } ?? []
+            #expect(headers.contains("__connect.errors.offset=0") && headers.contains("rostrum.error.code=bad"))
+            #expect(headers.contains("rostrum.error.omitted.bytes=6"))
+            #expect(
+                bench.events.contains {
+                    if case .deadLetterCut(partitionZero, Offset(0), 6) = $0 { true } else { false }
+                }
+            )
+            #expect(bench.source.committed == [partitionZero: Offset(2)])
+        }
+    }
+
+    @Test func aRecordThatCrashesTheProcessIsPutAsideUnprocessed() throws {
+        let bench = Bench([partitionZero: [0, 1, 2]])
+        let memory = FakeCrashMemory()
+        memory.refused = [Offset(1): DeadLetterReason(code: "record.crashes_process", message: "twice")]
+        bench.crashes = memory
+        var processed: [Offset] = []
+        bench.process = { record in
+            #expect(memory.inHand == record.offset)
+            processed.append(record.offset)
+            if record.offset == Offset(2) { throw Failure(code: "document-malformed", failureClass: .data) }
+            return .publish([makeOutput(record)])
+        }
+        #expect(try bench.run().deadLettered == 2)
+        #expect(processed == [Offset(0), Offset(2)] && memory.inHand == nil && memory.recalls == 1)
+        #expect(bench.publisher.visibleValues(of: "dead") == ["in-0@1", "in-0@2"])
+        #expect(bench.source.committed == [partitionZero: Offset(3)])
+    }
+
+    @Test func withoutToleranceARecordThatCrashesTheProcessStopsTheLoop() throws {
+        let bench = Bench([partitionZero: [0]])
+        let memory = FakeCrashMemory()
+        memory.refused = [Offset(0): DeadLetterReason(code: "record.crashes_process", message: "twice")]
+        bench.crashes = memory
+        bench.settings.tolerance = .none
+        let error = #expect(throws: DeliveryStopped.self) { try bench.run() }
+        #expect(error?.code == "record.crashes_process" && bench.source.committed.isEmpty)
     }
 
     @Test func anOversizedOutputBecomesADeadLetter() throws {

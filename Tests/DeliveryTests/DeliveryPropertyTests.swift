@@ -46,7 +46,7 @@ import Testing
         var settings = DeliverySettings()
         settings.settleInterval = .milliseconds(50)
         settings.limits = InFlightLimits(records: 5, bytes: 1 << 20)
-        settings.retry = RetryPolicy(initialDelay: .milliseconds(10), jitter: 0.5, maximumAttempts: 50)
+        settings.retry = RetryPolicy(initialDelay: .milliseconds(10), jitter: 0.5, budget: .seconds(3600))
         settings.revokeBudget = .milliseconds(200)
         settings.drainLimit = .seconds(2)
         settings.settleTimeout = .seconds(2)

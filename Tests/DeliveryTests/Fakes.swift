@@ -20,6 +20,18 @@ struct AbortableFailure: TransactionFailure {
     var requiresAbort: Bool { true }
 }
 
+/// A memory of crashes that says what the test wants.
+final class FakeCrashMemory: CrashMemory {
+    var refused: [Offset: DeadLetterReason] = [:]
+    private(set) var inHand: Offset?
+    private(set) var recalls = 0
+
+    func recall() { recalls += 1 }
+    func refusal(of origin: TopicPartition, _ offset: Offset) -> DeadLetterReason? { refused[offset] }
+    func begin(_ origin: TopicPartition, _ offset: Offset) { inHand = offset }
+    func end() { inHand = nil }
+}
+
 let partitionZero = TopicPartition(KafkaTopic("in"), Partition(0))
 let partitionOne = TopicPartition(KafkaTopic("in"), Partition(1))
 

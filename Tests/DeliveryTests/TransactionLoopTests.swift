@@ -57,6 +57,24 @@ import Testing
         #expect(bench.events.filter { if case .deadLettered = $0 { true } else { false } }.count == 1)
     }
 
+    @Test("a dead letter that the broker finds too large undoes its transaction; the next one holds its stub")
+    func oversizedDeadLetter() throws {
+        let bench = Bench([partitionZero: [0, 1]])
+        bench.process = { record in
+            record.offset == Offset(0)
+                ? .deadLetter(DeadLetterReason(code: "bad", message: "bad")) : .publish([makeOutput(record)])
+        }
+        bench.publisher.verdict = { output in
+            output.topic == KafkaTopic("dead") && output.value != nil ? .fail(self.tooLarge) : .deliver
+        }
+        _ = try bench.run()
+        #expect(bench.undone == ["bad"])
+        let letters = bench.publisher.visible.filter { $0.topic == KafkaTopic("dead") }
+        #expect(letters.count == 1 && letters[0].headers.contains { $0.name == "rostrum.error.omitted.bytes" })
+        #expect(bench.publisher.visibleValues() == ["in-0@1"])
+        #expect(bench.publisher.transactionOffsets == [partitionZero: Offset(2)])
+    }
+
     @Test func aDeadLetterThatTheBrokerRefusesStopsTheLoop() throws {
         let bench = Bench([partitionZero: [0]])
         bench.publisher.verdict = { _ in .fail(self.tooLarge) }

@@ -25,7 +25,7 @@ import WorkerSupport
             #expect(Set(topics.map(\.partitions)) == [6])
             #expect(topics[0].config["max.message.bytes"] == String(documents))
             #expect(topics[3].config["max.message.bytes"] == String(documents + 65_536))
-            #expect(topics[0].config["retention.ms"] == "-1")
+            #expect(topics.map { $0.config["retention.ms"] } == ["-1", "2592000000", "2592000000", "-1"])
         }
     }
 

@@ -38,12 +38,18 @@ public enum LogKey: String, Sendable, CaseIterable {
     case topicsFound = "topics.found"
     /// Records put aside.
     case deadLetters = "dead_letters"
+    /// Bytes of a record.
+    case bytes = "bytes"
     /// Records that came a second time.
     case redelivered = "redelivered"
     /// Records taken and not finished.
     case inFlight = "in_flight"
     /// Which attempt it was, from 1.
     case attempt = "attempt"
+    /// Deaths of processes by a fatal signal of their own.
+    case crashes = "crashes"
+    /// Deaths of processes that others may have caused.
+    case kills = "kills"
     /// Attempts repeated.
     case retries = "retries"
     /// Rows that a store wrote anew.
@@ -58,6 +64,8 @@ public enum LogKey: String, Sendable, CaseIterable {
     case rulesetDigest = "ruleset.digest"
     /// The store's file.
     case storePath = "store.path"
+    /// A file or folder of what a worker remembers over a restart.
+    case statePath = "state.path"
     /// A stable error code.
     case errorCode = "error.code"
     /// What failed, with which value, what is allowed, what to do.

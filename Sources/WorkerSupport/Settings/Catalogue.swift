@@ -33,6 +33,9 @@ public enum Catalogue {
         "consumer.classifierGroup", default: "rostrum-classifier", "The consumer group that classifiers share.")
     static let sinkGroup = Setting<String>.text(
         "consumer.sinkGroup", default: "rostrum-sink", "The consumer group that sinks share.")
+    static let redriveGroup = Setting<String>.text(
+        "consumer.redriveGroup", default: "rostrum-redrive",
+        "The consumer group that remembers how far 'rostrum deadletter redrive' came.")
     static let instanceID = Setting<String?>.optionalText(
         "consumer.instanceId", "any text, different for every worker of a group",
         "This worker's lasting name in its group (static membership): a restart then takes its partitions back without a "
@@ -75,6 +78,24 @@ public enum Catalogue {
         "delivery.deadLetterTolerance", default: .data,
         "Which failures go to the dead-letter topic while the worker goes on: none (every failure stops it), data (records "
             + "that cannot be read), all (also failures of processing). A broker or store that fails always stops it.")
+    static let retryBackoffMilliseconds = Setting<Int>.integer(
+        "delivery.retryBackoffMilliseconds", 1...60_000, unit: "milliseconds", default: 300,
+        "The wait before a failed attempt is repeated; it doubles with each repetition. Only the record's own partition "
+            + "waits.")
+    static let retryBackoffMaxMilliseconds = Setting<Int>.integer(
+        "delivery.retryBackoffMaxMilliseconds", 1...3_600_000, unit: "milliseconds", default: 60_000,
+        "The longest such wait.")
+    static let retryBudgetSeconds = Setting<Int>.integer(
+        "delivery.retryBudgetSeconds", 0...86_400, unit: "seconds", default: 300,
+        "How long an attempt is repeated in all before the worker stops, or, with the tolerance all, the record goes to "
+            + "the dead letters.")
+    static let crashLimit = Setting<Int>.integer(
+        "delivery.crashLimit", 1...100, unit: "crashes", default: 2,
+        "How often workers may crash with the same record in hand before it goes to the dead letters unread. When they are "
+            + "killed from outside or for want of memory, once more.")
+    static let redriveLimit = Setting<Int>.integer(
+        "delivery.redriveLimit", 1...1_000, unit: "times", default: 3,
+        "How often 'rostrum deadletter redrive' sends a record back to its origin at most.")
 
     static let documentMaxBytes = Setting<Int>.integer(
         "producer.documentMaxBytes", 1_024...104_857_600, unit: "bytes", default: 900_000,
@@ -95,6 +116,10 @@ public enum Catalogue {
     static let storePath = Setting<String>.text(
         "store.path", default: "rostrum.sqlite", "The SQLite database file that the sink writes; made when absent.")
 
+    static let statePath = Setting<String?>.optionalText(
+        "state.path", "a folder that lasts over a restart; rostrum-state in the working folder when absent",
+        "Where workers remember which record they had in hand when they crashed.")
+
     static let logLevel = Setting<LogLevel>.choice(
         "log.level", default: .info, "The least severe messages that are written.")
     static let logFormat = Setting<LogFormat>.choice(
@@ -109,13 +134,15 @@ public enum Catalogue {
         bootstrapServers.entry, clientID.entry, connectSeconds.entry,
         prefix.entry, documents.entry, classified.entry, candidate.entry, deadletter.entry, partitions.entry,
         replicationFactor.entry,
-        classifierGroup.entry, sinkGroup.entry, instanceID.entry, sessionSeconds.entry,
+        classifierGroup.entry, sinkGroup.entry, redriveGroup.entry, instanceID.entry, sessionSeconds.entry,
         mode.entry, maxInFlightRecords.entry, maxInFlightBytes.entry,
         commitIntervalMilliseconds.entry, commitRecords.entry, commitBytes.entry, transactionTimeoutSeconds.entry,
         drainSeconds.entry, stallSeconds.entry, deadLetterTolerance.entry,
+        retryBackoffMilliseconds.entry, retryBackoffMaxMilliseconds.entry, retryBudgetSeconds.entry,
+        crashLimit.entry, redriveLimit.entry,
         documentMaxBytes.entry,
         rulesPath.entry, source.entry, evidencePerTopic.entry, evidenceText.entry,
-        storePath.entry,
+        storePath.entry, statePath.entry,
         logLevel.entry, logFormat.entry, summarySeconds.entry,
     ]
 
@@ -132,6 +159,7 @@ public enum Catalogue {
         ("rules", "The rules."),
         ("classifier", "What the classifier writes into its events."),
         ("store", "Where the sink keeps events."),
+        ("state", "What workers remember over a restart, apart from what Kafka and the store hold."),
         ("log", "Messages on standard error."),
     ]
 

@@ -1,3 +1,5 @@
+internal import Delivery
+
 /// Values that are each allowed and do not go together.
 enum Contradictions {
     /// All of them, each with both names and both values.
@@ -28,6 +30,12 @@ enum Contradictions {
                 "delivery.stallSeconds (\(delivery.stallSeconds)) must be above delivery.commitIntervalMilliseconds "
                     + "(\(delivery.commitIntervalMilliseconds)), or a worker that waits for its next commit counts as "
                     + "standing still")
+        }
+        if delivery.retry.initialDelay > delivery.retry.maximumDelay {
+            texts.append(
+                "delivery.retryBackoffMilliseconds (\(delivery.retry.initialDelay)) must not exceed "
+                    + "delivery.retryBackoffMaxMilliseconds (\(delivery.retry.maximumDelay)); lower the first or raise "
+                    + "the second")
         }
         return texts
     }

@@ -36,6 +36,8 @@ public struct Settings: Sendable, Equatable {
         public let classifierGroup: String
         /// Group of the sinks.
         public let sinkGroup: String
+        /// Group of the redrive of dead letters.
+        public let redriveGroup: String
         /// Static member name, if any.
         public let instanceID: String?
         /// Seconds of silence before the group gives a worker up.
@@ -64,6 +66,12 @@ public struct Settings: Sendable, Equatable {
         public let stallSeconds: Int
         /// Which failures go to the dead-letter topic.
         public let deadLetterTolerance: ErrorTolerance
+        /// When a failed attempt is repeated.
+        public let retry: RetryPolicy
+        /// Crashes with the same record in hand, at most.
+        public let crashLimit: Int
+        /// How often a record is sent back from the dead letters, at most.
+        public let redriveLimit: Int
     }
 
     /// What the classifier writes.
@@ -102,6 +110,8 @@ public struct Settings: Sendable, Equatable {
     public let classifier: Classifier
     /// The SQLite database file.
     public let storePath: String
+    /// The folder of what workers remember over a restart; nil for one in the working folder.
+    public let statePath: String?
     /// Messages.
     public let log: Log
 
@@ -116,7 +126,8 @@ public struct Settings: Sendable, Equatable {
             partitions: values[Catalogue.partitions], replicationFactor: values[Catalogue.replicationFactor])
         consumer = Consumer(
             classifierGroup: values[Catalogue.classifierGroup], sinkGroup: values[Catalogue.sinkGroup],
-            instanceID: values[Catalogue.instanceID], sessionSeconds: values[Catalogue.sessionSeconds])
+            redriveGroup: values[Catalogue.redriveGroup], instanceID: values[Catalogue.instanceID],
+            sessionSeconds: values[Catalogue.sessionSeconds])
         delivery = Delivery(
             mode: values[Catalogue.mode], maxInFlightRecords: values[Catalogue.maxInFlightRecords],
             maxInFlightBytes: values[Catalogue.maxInFlightBytes],
@@ -124,13 +135,19 @@ public struct Settings: Sendable, Equatable {
             commitRecords: values[Catalogue.commitRecords], commitBytes: values[Catalogue.commitBytes],
             transactionTimeoutSeconds: values[Catalogue.transactionTimeoutSeconds],
             drainSeconds: values[Catalogue.drainSeconds], stallSeconds: values[Catalogue.stallSeconds],
-            deadLetterTolerance: values[Catalogue.deadLetterTolerance])
+            deadLetterTolerance: values[Catalogue.deadLetterTolerance],
+            retry: RetryPolicy(
+                initialDelay: .milliseconds(values[Catalogue.retryBackoffMilliseconds]),
+                maximumDelay: .milliseconds(values[Catalogue.retryBackoffMaxMilliseconds]),
+                budget: .seconds(values[Catalogue.retryBudgetSeconds])),
+            crashLimit: values[Catalogue.crashLimit], redriveLimit: values[Catalogue.redriveLimit])
         documentMaxBytes = values[Catalogue.documentMaxBytes]
         rulesPath = values[Catalogue.rulesPath]
         classifier = Classifier(
             source: values[Catalogue.source], evidencePerTopic: values[Catalogue.evidencePerTopic],
             evidenceText: values[Catalogue.evidenceText])
         storePath = values[Catalogue.storePath]
+        statePath = values[Catalogue.statePath]
         log = Log(
             level: values[Catalogue.logLevel], format: values[Catalogue.logFormat],
             summarySeconds: values[Catalogue.summarySeconds])

@@ -1,0 +1,67 @@
+internal import Foundation
+
+/// How often processes died with which record in hand, as it stands in a file that the workers of a group share.
+struct CrashCounts: Codable, Equatable {
+    /// The deaths of one record.
+    struct Entry: Codable, Equatable {
+        let topic: String
+        let partition: Int32
+        let offset: Int64
+        /// Deaths by a fatal signal of the process's own.
+        var crashes = 0
+        /// Other deaths: killed by somebody or for want of memory.
+        var kills = 0
+    }
+
+    /// Records remembered; the one that was noted first is forgotten when there are more.
+    static let capacity = 1_000
+    private static let fileBytes = 1_048_576
+
+    private var version = 1
+    /// In the order in which they were first noted.
+    private(set) var entries: [Entry] = []
+
+    init() {}
+
+    subscript(place: CrashSlot.Place) -> Entry? { index(of: place).map { entries[$0] } }
+
+    /// A process died with the record in hand.
+    mutating func note(_ place: CrashSlot.Place, isCrash: Bool) -> Entry {
+        let index =
+            index(of: place)
+            ?? {
+                if entries.count >= Self.capacity { entries.removeFirst() }
+                entries.append(Entry(topic: place.topic, partition: place.partition, offset: place.offset))
+                return entries.count - 1
+            }()
+        if isCrash { entries[index].crashes += 1 } else { entries[index].kills += 1 }
+        return entries[index]
+    }
+
+    /// The record did no harm after all.
+    mutating func forget(_ place: CrashSlot.Place) {
+        if let index = index(of: place) { entries.remove(at: index) }
+    }
+
+    private func index(of place: CrashSlot.Place) -> Int? {
+        entries.firstIndex {
+            $0.offset == place.offset && $0.partition == place.partition && $0.topic == place.topic
+        }
+    }
+
+    /// Reads the file; nothing when there is none.
+    /// - Throws: when it is there and is not a file of ours.
+    static func read(_ path: String) throws -> CrashCounts {
+        guard let handle = FileHandle(forReadingAtPath: path) else { return CrashCounts() }
+        defer { try? handle.close() }
+        let data = try handle.read(upToCount: fileBytes) ?? Data()
+        return try JSONDecoder().decode(CrashCounts.self, from: data)
+    }
+
+    /// Writes the file anew, whole or not at all.
+    func write(_ path: String) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        try encoder.encode(self).write(to: URL(filePath: path), options: .atomic)
+    }
+}

@@ -1,0 +1,157 @@
+public import Delivery
+internal import Foundation
+public import Logging
+
+/// The memory of crashes in a folder: which record each worker has in hand, and how often workers died with which
+/// record in hand. The workers of one consumer group on one machine share it, so that a record which takes one worker
+/// after another down is counted over all of them.
+///
+/// | file | what |
+/// | --- | --- |
+/// | `GROUP.ID.inhand` | a living worker's record in hand (``CrashSlot``), locked by it |
+/// | `GROUP.deaths.json` | what is known of dead ones |
+/// | `GROUP.lock` | held while either is looked through |
+///
+/// A record is refused when processes died of it (a trap, an abort, a bad access) so often as the limit says; deaths
+/// that somebody else may have caused (SIGKILL, want of memory) need one more, since a kill can hit any record.
+/// A record that is processed without harm is forgotten. Used from the thread that processes the records, which must be
+/// the one that makes it.
+public final class CrashJournal: CrashMemory {
+    private let folder: String
+    private let group: String
+    private let limit: Int
+    private let logger: Logger
+    private let slot: CrashSlot
+    private var counts = CrashCounts()
+    private var inHand: CrashSlot.Place?
+
+    /// Opens the folder's memory, making what is missing, and watches for fatal signals.
+    /// - Parameters:
+    ///   - group: the consumer group whose records are in hand.
+    ///   - limit: crashes with a record in hand after which it is refused, from 1.
+    /// - Throws: `ProgramFailure` (78) when the folder cannot be used.
+    public init(folder: String, group: String, limit: Int, logger: Logger) throws(ProgramFailure) {
+        self.folder = folder
+        self.group = Self.fileName(group)
+        self.limit = limit
+        self.logger = logger
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let name = "\(self.group).\(UUID().uuidString.lowercased()).inhand"
+            slot = try Self.locked(folder, self.group) { try CrashSlot(path: "\(folder)/\(name)") }
+        } catch {
+            let reason = (error as? CrashFileError)?.description ?? "\(error.localizedDescription)"
+            throw ProgramFailure(
+                .badConfiguration, code: "state.unusable",
+                "the state folder '\(folder)' (state.path) cannot be used: \(reason); name a folder that this user may "
+                    + "write to")
+        }
+        CrashSignals.watch(slot.stateAddress)
+        recall()
+    }
+
+    /// Counts the deaths of workers that left a record in hand.
+    public func recall() {
+        change("read") { counts in
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+            for name in names.sorted() where name.hasPrefix(group + ".") && name.hasSuffix(".inhand") {
+                let path = "\(folder)/\(name)"
+                guard path != slot.path, let left = CrashSlot.abandoned(path) else { continue }
+                if left.state != .idle { tell(counts.note(left.place, isCrash: left.state == .crashed)) }
+                try counts.write(countsPath)
+                unlink(path)
+            }
+        }
+    }
+
+    private func tell(_ entry: CrashCounts.Entry) {
+        logger.write(
+            .warning, "a process died with a record in hand",
+            [
+                .kafkaTopic: entry.topic, .kafkaPartition: Int(entry.partition), .kafkaOffset: Int(entry.offset),
+                .crashes: entry.crashes, .kills: entry.kills,
+            ])
+    }
+
+    /// Why the record must not be processed again, nil when it may be.
+    public func refusal(of origin: TopicPartition, _ offset: Offset) -> DeadLetterReason? {
+        guard !counts.entries.isEmpty, let entry = counts[Self.place(origin, offset)],
+            entry.crashes >= limit || entry.crashes + entry.kills > limit
+        else { return nil }
+        return DeadLetterReason(
+            code: "record.crashes_process",
+            message: "processes died with this record in hand: \(entry.crashes) by crashes, \(entry.kills) killed from "
+                + "outside or for want of memory; it was not processed again",
+            className: "WorkerSupport.CrashJournal")
+    }
+
+    /// The record is in hand from now on.
+    public func begin(_ origin: TopicPartition, _ offset: Offset) {
+        slot.begin(origin, offset)
+        if !counts.entries.isEmpty { inHand = Self.place(origin, offset) }
+    }
+
+    /// The record in hand did no harm.
+    public func end() {
+        slot.end()
+        guard let place = inHand else { return }
+        inHand = nil
+        guard counts[place] != nil else { return }
+        change("write") { counts in
+            counts.forget(place)
+            try counts.write(countsPath)
+        }
+    }
+
+    private var countsPath: String { "\(folder)/\(group).deaths.json" }
+
+    /// Changes the shared counts under the lock. What goes wrong is said, and delivery goes on.
+    private func change(_ action: String, _ body: (inout CrashCounts) throws -> Void) {
+        do {
+            try Self.locked(folder, group) {
+                do {
+                    counts = try CrashCounts.read(countsPath)
+                } catch is DecodingError {
+                    logger.write(
+                        .warning, "the counts of crashes are damaged and begin anew", [.statePath: countsPath])
+                    counts = CrashCounts()
+                }
+                try body(&counts)
+            }
+        } catch {
+            let reason = (error as? CrashFileError)?.description ?? error.localizedDescription
+            logger.write(
+                .warning, "the counts of crashes cannot be \(action == "read" ? "read" : "written")",
+                [.statePath: countsPath, .errorReason: reason])
+        }
+    }
+
+    /// Waits for the group's lock, which is held for the length of a few file operations only.
+    private static func locked<Result>(_ folder: String, _ group: String, _ body: () throws -> Result) throws -> Result
+    {
+        let path = "\(folder)/\(group).lock"
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw CrashFileError("open", path) }
+        defer { close(descriptor) }
+        while flock(descriptor, LOCK_EX) != 0 {
+            guard errno == EINTR else { throw CrashFileError("lock", path) }
+        }
+        return try body()
+    }
+
+    private static func place(_ origin: TopicPartition, _ offset: Offset) -> CrashSlot.Place {
+        CrashSlot.Place(
+            topic: origin.topic.rawValue, partition: origin.partition.rawValue, offset: offset.rawValue)
+    }
+
+    /// A group's name as part of a file's name: group names may hold anything.
+    private static func fileName(_ group: String) -> String {
+        var name = ""
+        for byte in group.utf8.prefix(60) {
+            let character = Character(Unicode.Scalar(byte))
+            let isPlain = character.isASCII && (character.isLetter || character.isNumber || "-_".contains(character))
+            name += isPlain ? String(character) : "%\(String(byte, radix: 16))"
+        }
+        return name
+    }
+}

@@ -1,0 +1,73 @@
+internal import Foundation
+
+/// Tells a crash of the process's own (a trap, a bad access, an abort, a stack that overflowed) from a kill by others:
+/// notes it in the slots of this process, then lets the signal do what it would have done.
+///
+/// The handler only reads and writes memory that stands since before it was installed, as signal-safety(7) demands.
+enum CrashSignals {
+    private static let signals = [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS]
+    /// Workers of one process, at most; further ones are not told from killed ones.
+    private static let capacity = 8
+    private static let signalCount = 65
+    /// Beyond what the largest register set needs (AVX-512: about 3 KiB).
+    private static let stackBytes = 65_536
+
+    // Reached by the handler, so plain memory, never moved or freed; changed under no lock, because a pointer is
+    // stored whole and a slot is forgotten before it is unmapped.
+    nonisolated(unsafe) private static let states: UnsafeMutablePointer<UnsafeMutablePointer<UInt64>?> = {
+        let table = UnsafeMutablePointer<UnsafeMutablePointer<UInt64>?>.allocate(capacity: capacity)
+        table.initialize(repeating: nil, count: capacity)
+        return table
+    }()
+    nonisolated(unsafe) private static let previous: UnsafeMutablePointer<sigaction> = {
+        let table = UnsafeMutablePointer<sigaction>.allocate(capacity: signalCount)
+        table.initialize(repeating: sigaction(), count: signalCount)
+        return table
+    }()
+    private static let isInstalled: Bool = {
+        for signal in signals {
+            var action = sigaction()
+            action.__sigaction_handler.sa_sigaction = handler
+            action.sa_flags = SA_SIGINFO | SA_ONSTACK | Int32(SA_NODEFER)
+            sigaction(signal, &action, previous + Int(signal))
+        }
+        return true
+    }()
+
+    private typealias Handler =
+        @convention(c) (Int32, UnsafeMutablePointer<siginfo_t>?, UnsafeMutableRawPointer?) -> Void
+    private static let handler: Handler = { signal, info, _ in
+        var index = 0
+        while index < CrashSignals.capacity {
+            if let state = CrashSignals.states[index], state.pointee == 1 { state.pointee = 2 }
+            index += 1
+        }
+        sigaction(signal, CrashSignals.previous + Int(signal), nil)
+        // A fault comes again when the handler returns, and finds the earlier action; a signal that was sent (by
+        // abort(3) to itself, say) does not.
+        if let info, info.pointee.si_code <= 0 { raise(signal) }
+    }
+
+    /// Has the slot with this state marked when a fatal signal comes, also when the calling thread's stack overflows.
+    static func watch(_ state: UnsafeMutableRawPointer) {
+        _ = states
+        _ = previous
+        for index in 0..<capacity where states[index] == nil {
+            states[index] = state.assumingMemoryBound(to: UInt64.self)
+            break
+        }
+        // Kept for the life of the process: the thread may be in it at any time.
+        var stack = stack_t()
+        stack.ss_sp = UnsafeMutableRawPointer.allocate(byteCount: stackBytes, alignment: 16)
+        stack.ss_size = stackBytes
+        sigaltstack(&stack, nil)
+        _ = isInstalled
+    }
+
+    /// The slot goes away.
+    static func forget(_ state: UnsafeMutableRawPointer) {
+        for index in 0..<capacity where states[index].map({ UnsafeMutableRawPointer($0) }) == state {
+            states[index] = nil
+        }
+    }
+}

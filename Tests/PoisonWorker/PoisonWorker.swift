@@ -1,0 +1,56 @@
+import Delivery
+import Foundation
+import KafkaClient
+import RuleEngine
+import Speeches
+import WorkerSupport
+import Workers
+
+/// The classifier as shipped, but for one step: a speech with the title `poison` takes the process down, in the way that
+/// the argument says. For the tests of what is remembered over a crash; settings come from the environment.
+@main
+struct PoisonWorker {
+    enum Death: String {
+        case trap, abort, access, overflow, kill
+    }
+
+    static func main() async throws {
+        guard CommandLine.arguments.count == 2, let death = Death(rawValue: CommandLine.arguments[1]) else {
+            FileHandle.standardError.write(Data("usage: PoisonWorker trap|abort|access|overflow|kill\n".utf8))
+            exit(ExitCode.usage.rawValue)
+        }
+        let settings = try SettingsResolution(
+            SettingsSources(environment: ProcessInfo.processInfo.environment)
+        ).settings()
+        let code = await WorkerProcess.run("rostrum-classifier", settings) { logger, stop in
+            let classifier = Classifier(try Rules.load(settings))
+            let cluster = Cluster(settings, program: "rostrum-classifier", logger: logger)
+            guard try cluster.isReady(topics: [settings.kafkaTopics.documents], until: stop) else { return }
+            let worker = ClassifierWorker(settings, logger: logger) { speech in
+                if speech.title == "poison" { die(of: death) }
+                return classifier.classify(speech)
+            }
+            let group = settings.consumer.classifierGroup
+            try worker.run(
+                from: cluster.consumer(of: settings.kafkaTopics.documents, group: group), to: cluster.producer(),
+                acknowledging: CommitAfterDelivery(), until: stop)
+        }
+        exit(code.rawValue)
+    }
+
+    private static func die(of death: Death) -> Never {
+        switch death {
+        case .trap: fatalError("poison")
+        case .abort: abort()
+        case .access: UnsafeMutablePointer<UInt8>(bitPattern: 16)?.pointee = 1
+        case .overflow: print(depth(1))
+        case .kill: kill(getpid(), SIGKILL)
+        }
+        fatalError("poison did not work")
+    }
+
+    /// Never ends; each turn needs the stack, for its work comes after the call.
+    private static func depth(_ level: Int) -> Int {
+        level < 0 ? 0 : [level, depth(level + 1)].reduce(0, +)
+    }
+}

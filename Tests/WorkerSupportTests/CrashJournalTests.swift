@@ -1,0 +1,119 @@
+import Delivery
+import Foundation
+import Logging
+import Testing
+
+@testable import WorkerSupport
+
+/// What a journal makes of the files that dead workers left; their deaths themselves are in `Tests/Commands/PoisonTests`.
+@Suite struct CrashJournalTests {
+    private let folder = FileManager.default.temporaryDirectory.appending(path: "crashes-\(UUID().uuidString)").path
+    private let place = TopicPartition(KafkaTopic("speeches.documents"), Partition(3))
+    private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    private func journal(limit: Int = 2, group: String = "g/1") throws -> CrashJournal {
+        try CrashJournal(folder: folder, group: group, limit: limit, logger: logger)
+    }
+
+    /// A slot as a dead worker leaves it: magic, state, partition, offset, length of the name, name.
+    private func leave(state: UInt64, offset: Int64 = 7, magic: UInt64 = 0x524F_5354_5255_4D31, bytes: Int = 4_096)
+        throws
+    {
+        var content = Data()
+        let name = Data("speeches.documents".utf8)
+        for word in [magic, state, 3, UInt64(offset), UInt64(name.count)] {
+            withUnsafeBytes(of: word.littleEndian) { content.append(contentsOf: $0) }
+        }
+        content.append(name)
+        content.append(Data(count: max(bytes - content.count, 0)))
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try content.prefix(bytes).write(to: URL(filePath: "\(folder)/g%2f1.\(UUID().uuidString).inhand"))
+    }
+
+    private var files: [String] {
+        get throws { try FileManager.default.contentsOfDirectory(atPath: folder).sorted() }
+    }
+
+    @Test(arguments: [
+        ([2, 2], true), ([2], false), ([1, 1], false), ([1, 2], false), ([1, 1, 1], true), ([1, 1, 2], true),
+    ])
+    func refusesAtTheLimitAndForKillsOneLater(states: [UInt64], isRefused: Bool) throws {
+        for state in states { try leave(state: state) }
+        let reason = try journal().refusal(of: place, Offset(7))
+        #expect((reason != nil) == isRefused)
+        if let reason { #expect(reason.code == "record.crashes_process") }
+        #expect(try journal().refusal(of: place, Offset(8)) == nil)
+        #expect(try journal(limit: 1).refusal(of: place, Offset(7)) != nil || states.count == 1 && states[0] == 1)
+    }
+
+    @Test func remembersOverRestartsAndLeavesOnlyTheCounts() throws {
+        try leave(state: 2)
+        do { _ = try journal() }
+        try leave(state: 2)
+        do { _ = try journal() }
+        #expect(try files == ["g%2f1.deaths.json", "g%2f1.lock"])
+        #expect(try journal().refusal(of: place, Offset(7)) != nil)
+    }
+
+    @Test func seesDeathsThatComeWhileItRuns() throws {
+        let journal = try journal()
+        for _ in 0..<2 { try leave(state: 2) }
+        #expect(journal.refusal(of: place, Offset(7)) == nil)
+        journal.recall()
+        #expect(journal.refusal(of: place, Offset(7)) != nil)
+    }
+
+    @Test func aRecordThatIsThroughIsForgotten() throws {
+        try leave(state: 2)
+        let first = try journal()
+        first.begin(place, Offset(7))
+        first.end()
+        try leave(state: 2)
+        first.recall()
+        #expect(first.refusal(of: place, Offset(7)) == nil)
+    }
+
+    @Test func theLivingAreLeftAlone() throws {
+        let living = try journal()
+        living.begin(place, Offset(7))
+        let other = try journal()
+        #expect(try files.filter { $0.hasSuffix(".inhand") }.count == 2)
+        #expect(other.refusal(of: place, Offset(7)) == nil)
+        _ = living
+    }
+
+    @Test func groupsDoNotMeet() throws {
+        for _ in 0..<3 { try leave(state: 2) }
+        #expect(try journal(group: "other").refusal(of: place, Offset(7)) == nil)
+        #expect(try journal().refusal(of: place, Offset(7)) != nil)
+    }
+
+    @Test func damagedFilesAreNoReasonToRefuseOrToStop() throws {
+        try leave(state: 0)
+        try leave(state: 9)
+        try leave(state: 2, magic: 1)
+        try leave(state: 2, bytes: 20)
+        try leave(state: 2, bytes: 0)
+        try Data("{not json".utf8).write(to: URL(filePath: "\(folder)/g%2f1.deaths.json"))
+        let journal = try journal(limit: 1)
+        #expect(journal.refusal(of: place, Offset(7)) == nil)
+        #expect(try files.filter { $0.hasSuffix(".inhand") }.count == 1)
+    }
+
+    @Test func theCountsAreBounded() {
+        var counts = CrashCounts()
+        for offset in 0..<1_500 {
+            _ = counts.note(.init(topic: "t", partition: 0, offset: Int64(offset)), isCrash: true)
+        }
+        #expect(counts.entries.count == CrashCounts.capacity && counts.entries.first?.offset == 500)
+    }
+
+    @Test func aFolderThatCannotBeUsedIsNamed() throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "crashes-\(UUID().uuidString)")
+        try Data().write(to: file)
+        let error = #expect(throws: ProgramFailure.self) {
+            try CrashJournal(folder: file.path, group: "g", limit: 2, logger: logger)
+        }
+        #expect(error?.exitCode == .badConfiguration && error?.reason.contains(file.path) == true)
+    }
+}
