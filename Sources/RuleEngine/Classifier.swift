@@ -1,3 +1,4 @@
+internal import RuleLanguage
 public import Speeches
 internal import TextMatching
 
@@ -91,15 +92,28 @@ public final class Classifier {
                 candidates[ruleset.rules[rule].topic, default: []] += found.map { candidate($0, rule) }
             }
         }
-        return candidates.map { topic, found in choose(among: found, of: topic) }
+        return choose(among: candidates)
     }
 
-    /// From what a topic's rules found to its evidence and what that amounts to.
-    func choose(among candidates: [Candidate], of topic: Int) -> TopicCandidates {
-        let longest = EvidenceSelection.longest(candidates)
-        let evidence = EvidenceSelection.withoutLonelyClues(longest)
-        return TopicCandidates(
-            topic: topic, found: candidates, longest: longest, evidence: evidence, counts: counts(evidence))
+    /// From what the rules of topics found to their evidence and what that amounts to.
+    func choose(among candidates: [Int: [Candidate]]) -> [TopicCandidates] {
+        let outranking = ruleset.hasOutrankingRules ? candidates.values.flatMap { $0 }.filter(outranks) : []
+        return candidates.map { topic, found in
+            let runs = outranking.filter { candidate in
+                let rule = ruleset.rules[candidate.rule]
+                return rule.topic != topic && rule.winsOver.contains(ruleset.topics[topic].id)
+            }
+            let contending = EvidenceSelection.notOutranked(found, by: runs)
+            let longest = EvidenceSelection.longest(contending)
+            let evidence = EvidenceSelection.withoutLonelyClues(longest)
+            return TopicCandidates(
+                topic: topic, found: found, outranking: runs, longest: longest, evidence: evidence,
+                counts: counts(evidence))
+        }
+    }
+
+    private func outranks(_ candidate: Candidate) -> Bool {
+        candidate.match.isContiguous && ruleset.rules[candidate.rule].winsOver != .none
     }
 
     /// The topics that stand.
@@ -141,6 +155,8 @@ struct TopicCandidates {
     let topic: Int
     /// All matches of its rules.
     let found: [Candidate]
+    /// Matches of other topics' rules that win over shorter ones inside them.
+    let outranking: [Candidate]
     /// Those that lie in no longer one.
     let longest: [Candidate]
     /// Those that are evidence.

@@ -66,6 +66,7 @@ extension Codebook {
         if let description = rule.description { html += paragraph(description) }
         html += "<p>Finds:</p>\n" + list(entry.plain)
         if let conditions = rule.conditions.inPlainWords { html += paragraph("Only where \(conditions).") }
+        if let outranked = rule.winsOver.inPlainWords { html += paragraph(outranked) }
         html += "<details><summary>Query</summary>\n<pre>\(HTMLText.escaped(entry.query))</pre></details>\n"
         if !rule.notInside.isEmpty { html += "<p>No evidence inside:</p>\n" + list(rule.notInside.map(\.inPlainWords)) }
         if !rule.notDocument.isEmpty {

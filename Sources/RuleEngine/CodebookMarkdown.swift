@@ -71,6 +71,7 @@ extension Codebook {
         if let description = rule.description { lines += ["", description.markdown] }
         lines += ["", "Finds:", ""] + entry.plain.map { "- \($0.markdown)" }
         if let conditions = rule.conditions.inPlainWords { lines += ["", "Only where \(conditions)."] }
+        if let outranked = rule.winsOver.inPlainWords { lines += ["", outranked] }
         lines += ["", "```", entry.query, "```"]
         if !rule.notInside.isEmpty {
             lines += ["", "No evidence inside:", ""] + rule.notInside.map { "- \($0.inPlainWords.markdown)" }

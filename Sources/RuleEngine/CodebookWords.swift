@@ -18,12 +18,18 @@ extension Query {
             "\(wanted.plain(unit)), unless \(Self.list(others.map { $0.plain(unit) }, "or")) stands in the same \(unit.rawValue)"
         case .near(let left, let right, let distance, let isOrdered):
             Self.near(left.plain(unit), right.plain(unit), distance, isOrdered)
+        case .inside(let found, let around, let isNegated):
+            "\(found.plain(unit)), \(isNegated ? "but not" : "only") inside \(around.plain(unit))"
+        case .containing(let found, let within): "\(found.plain(unit)) with \(within.plain(unit)) in it"
         case .atLeast(let least, let queries):
             "at least \(least) of \(Self.list(queries.map { $0.plain(unit) }, "and")) in \(Self.place(unit))"
         case .count(let least, let query): "\(query.plain(unit)) at least \(least) times in \(Self.place(unit))"
+        case .density(let least, let query):
+            "\(query.plain(unit)) at least \(least) times in a thousand words of \(Self.place(unit))"
         case .scoped(let scope, let query): Self.scoped(scope, query)
         case .list(let name): "the list \(name)"
-        case .rule(let id): "what rule \(id) finds"
+        case .rule(let name):
+            name.hasSuffix("*") ? "what any rule \(name.dropLast())… finds" : "what rule \(name) finds"
         case .topic(let id): "whatever proves \(id)"
         case .regularExpression(let pattern): "words of the form \(pattern)"
         }
@@ -70,6 +76,16 @@ extension RuleStatus {
         case .test: "in use, on trial"
         case .stable: "in use"
         case .deprecated: "in use, to be replaced"
+        }
+    }
+}
+
+extension OutrankedTopics {
+    /// What it does to other topics, in plain English; nil for nothing.
+    var inPlainWords: String? {
+        text.map { topics in
+            let name = self == .all ? "every other topic" : topics.replacing(" ", with: ", ")
+            return "Shorter finds of \(name) inside what it finds are no evidence."
         }
     }
 }

@@ -31,6 +31,12 @@ enum Condition: Sendable {
     case adjacent([ConditionID])
     case atLeast(Int, [ConditionID], TextUnit)
     case count(Int, ConditionID, TextUnit)
+    /// So many for each thousand words of the unit, or of the region where it is narrower.
+    case density(Int, ConditionID, TextUnit, Region)
+    /// What the first finds within, or not within, what the second finds.
+    case inside(ConditionID, ConditionID, isNegated: Bool)
+    /// What the first finds around something that the second finds.
+    case containing(ConditionID, ConditionID)
     /// What other rules find, by their numbers.
     case rules([Int], Region)
     case regularExpression(Int, Region)

@@ -76,6 +76,26 @@ struct ConditionEvaluator: ~Copyable {
             let matches = evaluate(child, excluded)
             let counts = Dictionary(grouping: matches) { document.unit(unit, of: $0.first) }.mapValues(\.count)
             return matches.filter { counts[document.unit(unit, of: $0.first)]! >= least }
+        case .density(let least, let child, let unit, let region):
+            let matches = evaluate(child, excluded)
+            let counts = Dictionary(grouping: matches) { document.unit(unit, of: $0.first) }.mapValues(\.count)
+            return matches.filter { match in
+                counts[document.unit(unit, of: match.first)]! * 1_000
+                    >= least * document.words(in: unit, of: match.first, region)
+            }
+        case .inside(let found, let around, let isNegated):
+            let matches = evaluate(found, excluded)
+            if matches.isEmpty { return [] }
+            let runs = Exclusions([evaluate(around, Exclusions([])).map { WordSpan(first: $0.first, last: $0.last) }])
+            return matches.filter { match in
+                isNegated
+                    ? !match.allSpans.contains { runs.contain($0) } : match.allSpans.allSatisfy { runs.contain($0) }
+            }
+        case .containing(let found, let within):
+            let matches = evaluate(found, excluded)
+            if matches.isEmpty { return [] }
+            let contained = ContainedMatches(evaluate(within, excluded))
+            return matches.filter { contained.isAny(within: WordSpan(first: $0.first, last: $0.last)) }
         case .rules(let rules, let region):
             let found = rules.flatMap { matches(ofRule: $0) }
             return Self.ordered(found.filter { isAllowed($0, region, excluded) })
@@ -254,6 +274,26 @@ struct Exclusions {
         guard !spans.isEmpty else { return false }
         let after = spans.partitionPoint { $0.first > span.first }
         return after > 0 && spans[after - 1].furthest >= span.last
+    }
+}
+
+/// Matches, to be asked whether one of them lies within some words.
+private struct ContainedMatches {
+    /// In order of first word, each with the earliest last word from there on.
+    private let matches: [(first: UInt32, earliest: UInt32)]
+
+    /// - Parameter matches: in order.
+    init(_ matches: [Match]) {
+        var earliest = UInt32.max
+        self.matches = matches.reversed().map { match in
+            earliest = min(earliest, match.last)
+            return (match.first, earliest)
+        }.reversed()
+    }
+
+    func isAny(within span: WordSpan) -> Bool {
+        let from = matches.partitionPoint { $0.first >= span.first }
+        return from < matches.count && matches[from].earliest <= span.last
     }
 }
 

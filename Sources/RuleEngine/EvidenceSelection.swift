@@ -29,6 +29,32 @@ enum EvidenceSelection {
         return kept.sorted { ($0.match, $0.rule) < ($1.match, $1.rule) }
     }
 
+    /// Between topics the longest match wins where a rule says so: an item that lies within a longer run of words found by
+    /// such a rule is dropped, whatever the weights.
+    ///
+    /// - Parameter runs: contiguous items of the rules that win over the candidates' topic.
+    static func notOutranked(_ candidates: [Candidate], by runs: [Candidate]) -> [Candidate] {
+        guard !runs.isEmpty else { return candidates }
+        let runs = runs.map(\.match).sorted { $0.first != $1.first ? $0.first < $1.first : $0.last > $1.last }
+        var furthest: [UInt32] = []
+        for run in runs { furthest.append(max(furthest.last ?? 0, run.last)) }
+        return candidates.filter { candidate in
+            let match = candidate.match
+            let from = runs.partitionPoint { $0.first >= match.first }
+            if from > 0, furthest[from - 1] >= match.last { return false }
+            return !(from < runs.count && runs[from].first == match.first && runs[from].last > match.last)
+        }
+    }
+
+    /// The item of another topic's rule that one was dropped for.
+    static func outranker(of candidate: Candidate, among runs: [Candidate]) -> Candidate? {
+        let match = candidate.match
+        return runs.first { run in
+            run.match.first <= match.first && run.match.last >= match.last
+                && (run.match.first < match.first || run.match.last > match.last)
+        }
+    }
+
     /// The item that a dropped one lies in.
     static func winner(over candidate: Candidate, among kept: [Candidate]) -> Candidate? {
         kept.first { other in

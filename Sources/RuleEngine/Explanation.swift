@@ -151,15 +151,15 @@ private struct RuleExplainer: ~Copyable {
     private var document: ScannedDocument { classifier.document }
 
     mutating func assessAll() -> [TopicCandidates] {
-        var assessed: [TopicCandidates] = []
+        var candidates: [Int: [Candidate]] = [:]
         for (number, topic) in ruleset.topics.enumerated() {
             var found: [Candidate] = []
             for rule in topic.rules where ruleset.rules[rule].isActive {
                 found += evaluator.matches(ofRule: rule).map { classifier.candidate($0, rule) }
             }
-            assessed.append(classifier.choose(among: found, of: number))
+            candidates[number] = found
         }
-        return assessed
+        return classifier.choose(among: candidates)
     }
 
     mutating func topic(_ candidates: TopicCandidates, tag: Tag?, only wanted: RuleID?) -> Explanation.Topic {
@@ -230,15 +230,24 @@ private struct RuleExplainer: ~Copyable {
                 lost.append(Explanation.Lost(quote: quote(candidate.match), reason: "weak clue alone in its paragraph"))
                 continue
             }
+            if let winner = EvidenceSelection.outranker(of: candidate, among: candidates.outranking) {
+                lost.append(
+                    Explanation.Lost(quote: quote(candidate.match), reason: reason(winner, ", which wins over it")))
+                continue
+            }
             // A shorter reading of what the rule itself found is no loss.
             guard let winner = EvidenceSelection.winner(over: candidate, among: candidates.longest),
                 winner.rule != number
             else { continue }
-            let words = document.words(WordSpan(first: winner.match.first, last: winner.match.last), atMost: 60)
-            let reason = "dropped: inside '\(words)' of rule \(ruleset.rules[winner.rule].id)"
-            lost.append(Explanation.Lost(quote: quote(candidate.match), reason: reason))
+            lost.append(Explanation.Lost(quote: quote(candidate.match), reason: reason(winner)))
         }
         return lost
+    }
+
+    /// Why the longer match won.
+    private func reason(_ winner: Candidate, _ more: String = "") -> String {
+        let words = document.words(WordSpan(first: winner.match.first, last: winner.match.last), atMost: 60)
+        return "dropped: inside '\(words)' of rule \(ruleset.rules[winner.rule].id)\(more)"
     }
 
     private mutating func excludedMatches(of number: Int) -> [Explanation.Lost] {

@@ -29,7 +29,14 @@ extension ConditionEvaluator {
             return [nearShortfall(left, right, distance, isOrdered, excluded)]
         case .adjacent(let children): return [adjacentShortfall(id, children)]
         case .count(let least, let child, let unit): return countShortfalls(least, child, unit, excluded)
-        case .rules(let rules, let region): return [rulesShortfall(rules, region, excluded)]
+        case .density(let least, let child, let unit, _):
+            return densityShortfalls(least, child, unit, excluded)
+        case .inside(let found, let around, let isNegated):
+            return insideShortfalls(found, around, isNegated, excluded)
+        case .containing(let found, let within):
+            guard let first = evaluate(found, excluded).first else { return shortfalls(of: found, excluded) }
+            return [Shortfall(nearness: 60, reason: "\(quoted(first)) occurs, but holds no \(named(within))")]
+        case .rules(let rules, let region): return [rulesShortfall(id, rules, region, excluded)]
         case .regularExpression: return [Shortfall(nearness: 0, reason: "\(named(id)) does not occur")]
         }
     }
@@ -74,9 +81,13 @@ extension ConditionEvaluator {
             : Shortfall(nearness: 55, reason: "the parts of the phrase \(named(id)) occur, but not as neighbours")
     }
 
-    private mutating func rulesShortfall(_ rules: [Int], _ region: Region, _ excluded: Exclusions) -> Shortfall {
-        let rule = ruleset.rules[rules[0]]
-        let names = rules.count == 1 ? "rule \(rule.id)" : "topic \(ruleset.topics[rule.topic].id)"
+    private mutating func rulesShortfall(
+        _ id: ConditionID, _ rules: [Int], _ region: Region, _ excluded: Exclusions
+    ) -> Shortfall {
+        let names =
+            rules.count == 1
+            ? "rule \(ruleset.rules[rules[0]].id)"
+            : ruleset.conditionQueries[id.index].description.replacing(":", with: " ")
         var found: [Match] = []
         for rule in rules where found.isEmpty { found = matches(ofRule: rule) }
         guard let first = found.first else { return Shortfall(nearness: 0, reason: "\(names) finds nothing") }
@@ -143,6 +154,27 @@ extension ConditionEvaluator {
                     "\(best) of \(least) for COUNT: \(named(child)) occurs \(matches.count) time\(matches.count == 1 ? "" : "s")"
                     + (matches.count > best ? ", at most \(best) in one \(unit)" : ""))
         ]
+    }
+
+    private mutating func densityShortfalls(
+        _ least: Int, _ child: ConditionID, _ unit: TextUnit, _ excluded: Exclusions
+    ) -> [Shortfall] {
+        let count = evaluate(child, excluded).count
+        if count == 0 { return shortfalls(of: child, excluded) }
+        return [
+            Shortfall(
+                nearness: 50,
+                reason: "\(named(child)) occurs \(count) time\(count == 1 ? "" : "s"), too seldom for \(least) in a "
+                    + "thousand words of the \(unit)")
+        ]
+    }
+
+    private mutating func insideShortfalls(
+        _ found: ConditionID, _ around: ConditionID, _ isNegated: Bool, _ excluded: Exclusions
+    ) -> [Shortfall] {
+        guard let first = evaluate(found, excluded).first else { return shortfalls(of: found, excluded) }
+        let place = isNegated ? "only inside \(named(around))" : "but not inside \(named(around))"
+        return [Shortfall(nearness: isNegated ? 85 : 60, reason: "\(quoted(first)) occurs, \(place)")]
     }
 
     private mutating func nearShortfall(

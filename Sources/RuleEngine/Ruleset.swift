@@ -28,12 +28,15 @@ public final class Ruleset: Sendable {
     let exclusions: [ConditionID]
     let regularExpressions: [RegularExpression]
     let automaton: PhraseAutomaton
+    /// Whether any rule wins over other topics.
+    let hasOutrankingRules: Bool
 
     init(_ parts: RulesetCompiler.Parts, checked: CheckedRuleset, options: ClassifierOptions) {
         self.checked = checked
         self.options = options
         topics = parts.topics
         rules = parts.rules
+        hasOutrankingRules = parts.rules.contains { $0.winsOver != .none }
         conditions = parts.conditions
         conditionQueries = parts.conditionQueries
         leafCount = parts.leafPatterns.count
@@ -71,7 +74,7 @@ public final class Ruleset: Sendable {
 
     /// Version of what the engine makes of rules: matching, scoring and the choice of evidence. It goes up with every
     /// change that could change an event.
-    static let engineSemantics = 1
+    static let engineSemantics = 2
 
     /// Over everything that can change an event: rules in canonical form, labels and codes, options, the engine itself.
     private static func digest(of checked: CheckedRuleset, _ options: ClassifierOptions) -> String {
@@ -111,6 +114,7 @@ public final class Ruleset: Sendable {
             }
             digest.add(optional: conditions.from?.text)
             digest.add(optional: conditions.to?.text)
+            digest.add(optional: rule.winsOver.text)
         }
     }
 
@@ -172,4 +176,5 @@ struct CompiledRule: Sendable {
     let notInside: [Int]
     let notDocument: [ConditionID]
     let conditions: DocumentConditions
+    let winsOver: OutrankedTopics
 }

@@ -25,6 +25,7 @@ struct RulesetCompiler {
     private var parts = Parts()
     private var exclusionNumbers: [String: Int] = [:]
     private let ruleNumbers: [String: Int]
+    private let ruleIDs: [String]
     private let topicRules: [String: [Int]]
     /// The rule being compiled, -1 within exclusions.
     private var currentRule: Int32 = -1
@@ -49,6 +50,7 @@ struct RulesetCompiler {
             byTopic[rule.topic.rawValue, default: []].append(number)
         }
         ruleNumbers = numbers
+        ruleIDs = checked.rules.map(\.id.rawValue)
         topicRules = byTopic
     }
 
@@ -78,7 +80,7 @@ struct RulesetCompiler {
         parts.rules.append(
             CompiledRule(
                 id: rule.id, topic: topic, weight: rule.weight, isActive: isActive, find: find, notInside: notInside,
-                notDocument: notDocument, conditions: rule.conditions))
+                notDocument: notDocument, conditions: rule.conditions, winsOver: rule.winsOver))
     }
 
     /// Exclusions that read the same are the same, so that a filter of a hundred rules is matched once.
@@ -117,14 +119,40 @@ struct RulesetCompiler {
             let first = compile(left, around)
             return add(
                 .near(first, compile(right, around), distance: distance, isOrdered: isOrdered), from: query)
+        case .inside(let wanted, let outer, let isNegated):
+            let found = compile(wanted, around)
+            return add(.inside(found, compile(outer, around), isNegated: isNegated), from: query)
+        case .containing(let wanted, let inner):
+            let found = compile(wanted, around)
+            return add(.containing(found, compile(inner, around)), from: query)
         case .atLeast(let least, let queries):
-            return add(.atLeast(least, compile(each: queries, around), around.unit), from: query)
+            return add(.atLeast(least, compile(members: queries, around), around.unit), from: query)
         case .count(let least, let counted):
             return add(.count(least, compile(counted, around), around.unit), from: query)
+        case .density(let least, let counted):
+            return add(.density(least, compile(counted, around), around.unit, around.region), from: query)
         case .scoped(let scope, let inner): return compile(inner, Self.surroundings(of: scope, in: around))
-        case .rule(let id): return add(.rules([ruleNumbers[id]!], around.region), from: query)
-        case .topic(let id): return add(.rules(topicRules[id]!, around.region), from: query)
+        case .rule, .topic: return add(.rules(rules(named: query), around.region), from: query)
         case .regularExpression(let pattern): return addRegularExpression(pattern, from: query, around.region)
+        }
+    }
+
+    /// The numbers of the rules that `rule:` or `topic:` names; the checker knows that there are some.
+    private func rules(named query: Query) -> [Int] {
+        switch query.node {
+        case .topic(let id): topicRules[id]!
+        case .rule(let name) where name.hasSuffix("*"):
+            ruleNumbers.filter { Query.isRule($0.key, namedBy: name) }.map(\.value).sorted()
+        case .rule(let id): [ruleNumbers[id]!]
+        default: []
+        }
+    }
+
+    /// The operands of ATLEAST: a topic or a group of rules alone stands for its rules, one operand each.
+    private mutating func compile(members queries: [Query], _ around: Surroundings) -> [ConditionID] {
+        guard queries.count == 1, queries[0].namesMembers else { return compile(each: queries, around) }
+        return rules(named: queries[0]).map { number in
+            add(.rules([number], around.region), from: Query(.rule(ruleIDs[number]), queries[0].range))
         }
     }
 

@@ -77,6 +77,21 @@ final class ScannedDocument {
         }
     }
 
+    /// How many words the unit around a word has, as far as it lies in the region.
+    func words(in unit: TextUnit, of word: UInt32, _ region: Region) -> Int {
+        let unit =
+            switch unit {
+            case .sentence: scanner.tokens(ofSentence: sentence(of: word))
+            case .paragraph: scanner.tokens(ofParagraph: paragraph(of: word))
+            case .document: 0..<UInt32(words)
+            }
+        return switch region {
+        case .everywhere: unit.count
+        case .title: unit.clamped(to: 0..<titleWords).count
+        case .lede: unit.clamped(to: lede).count
+        }
+    }
+
     func contains(_ match: Match, _ region: Region) -> Bool {
         switch region {
         case .everywhere: true
@@ -104,15 +119,24 @@ final class ScannedDocument {
             || conditions.languages.contains { wanted in
                 language == wanted.lowercased() || language.hasPrefix(wanted.lowercased() + "-")
             }
-        let checks: [(holds: Bool, name: String, wanted: [String])] = [
-            (isLanguage, "language", conditions.languages),
-            (holds(conditions.speakers, [speech.speaker?.name, speech.speaker?.role]), "speaker", conditions.speakers),
-            (holds(conditions.organisations, [speech.speaker?.organisation]), "organisation", conditions.organisations),
-            (holds(conditions.sources, [speech.source?.publisher, speech.source?.uri]), "source", conditions.sources),
-            (isDelivered(from: conditions.from, to: nil), "from", [conditions.from?.text ?? ""]),
-            (isDelivered(from: nil, to: conditions.to), "to", [conditions.to?.text ?? ""]),
+        let checks: [(holds: Bool, need: String, wanted: [String])] = [
+            (isLanguage, "the language is not", conditions.languages),
+            (
+                holds(conditions.speakers, [speech.speaker?.name, speech.speaker?.role]),
+                "neither name nor role of the speaker has", conditions.speakers
+            ),
+            (
+                holds(conditions.organisations, [speech.speaker?.organisation]), "the speaker's organisation has not",
+                conditions.organisations
+            ),
+            (
+                holds(conditions.sources, [speech.source?.publisher, speech.source?.uri]),
+                "neither publisher nor address has", conditions.sources
+            ),
+            (isDelivered(from: conditions.from, to: nil), "not delivered from", [conditions.from?.text ?? ""]),
+            (isDelivered(from: nil, to: conditions.to), "not delivered until", [conditions.to?.text ?? ""]),
         ]
-        return checks.filter { !$0.holds }.map { "when: \($0.name) is not \($0.wanted.joined(separator: " or "))" }
+        return checks.filter { !$0.holds }.map { "when: \($0.need) \($0.wanted.joined(separator: " or "))" }
     }
 
     /// ISO dates compare as text; with reduced precision a date is compared as far as both are known.

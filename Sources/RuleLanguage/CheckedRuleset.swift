@@ -70,6 +70,8 @@ public struct CheckedRule: Sendable {
     public let notDocument: [Query]
     /// Conditions on the document.
     public let conditions: DocumentConditions
+    /// Topics whose shorter finds inside this rule's are no evidence.
+    public let winsOver: OutrankedTopics
     /// Texts with the evidence they must give.
     public let examples: [RuleExample]
     /// Where it comes from.
@@ -115,6 +117,34 @@ public enum RuleStatus: String, Sendable, CaseIterable {
     case stable
     /// In use, to be replaced.
     case deprecated
+}
+
+/// The other topics over which a rule's longer find wins.
+public enum OutrankedTopics: Hashable, Sendable {
+    /// None: topics do not hide each other.
+    case none
+    /// Every other topic.
+    case all
+    /// These.
+    case some(Set<TopicID>)
+
+    /// Whether a topic, not the rule's own, is one of them.
+    public func contains(_ topic: TopicID) -> Bool {
+        switch self {
+        case .none: false
+        case .all: true
+        case .some(let topics): topics.contains(topic)
+        }
+    }
+
+    /// As a rule file writes it; nil for none.
+    public var text: String? {
+        switch self {
+        case .none: nil
+        case .all: "all"
+        case .some(let topics): topics.sorted().map(\.rawValue).joined(separator: " ")
+        }
+    }
 }
 
 /// Exclusions that apply to the rules of several topics.

@@ -39,7 +39,7 @@ extension DiagnosticCode {
         case .missingOperand: "An operator without something to find on both sides, or two items without an operator"
         case .unbalancedParenthesis: "A parenthesis or bracket without its partner"
         case .unknownOperator: "An operator in a form that is not known"
-        case .distanceOutOfRange: "The distance of NEAR or BEFORE is missing or out of range"
+        case .distanceOutOfRange: "The distance of NEAR, BEFORE or AFTER is missing or out of range"
         case .unclosedQuote: "A quotation or regular expression is never closed"
         case .wildcardTooShort: "Fewer than two letters before a wildcard"
         case .notInPhrase: "Something that cannot stand in a phrase"
@@ -49,7 +49,7 @@ extension DiagnosticCode {
         case .wordOfOr: "'OR' is written |"
         case .onlyOptional: "Every word of a phrase is optional"
         case .wordTooLong: "A word or phrase is too long"
-        case .lonelyNot: "NOT without AND before it"
+        case .lonelyNot: "NOT without AND before it or INSIDE behind it"
         default: "A regular expression that cannot be used"
         }
     }

@@ -89,6 +89,13 @@ struct ListFilling {
                 cure: "write BEFORE/1 or another operator beside it")
             return nil
         }
+        if let (unreachable, least, count) = filled.unreachableThreshold {
+            report(
+                .thresholdOutOfRange, file, unreachable.range,
+                "with its lists filled in, ATLEAST \(least) of \(count) can never hold",
+                cure: "ask for at most \(count), or add to the list")
+            return nil
+        }
         return filled
     }
 

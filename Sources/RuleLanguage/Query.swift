@@ -27,20 +27,32 @@ public struct Query: Hashable, Sendable {
         case butNot(Query, [Query])
         /// `a NEAR/n b`, `a BEFORE/n b`: at most `distance - 1` words between, in one sentence.
         case near(Query, Query, distance: Int, isOrdered: Bool)
-        /// `ATLEAST n (a, b, …)`: at least n of them in one unit of text.
+        /// `a INSIDE b`, `a NOT INSIDE b`: what `a` finds within, or not within, a run of words that `b` finds.
+        case inside(Query, Query, isNegated: Bool)
+        /// `a CONTAINS b`: what `a` finds around something that `b` finds.
+        case containing(Query, Query)
+        /// `ATLEAST n (a, b, …)`: at least n of them in one unit of text. One list, topic or group of rules alone stands
+        /// for its members.
         case atLeast(Int, [Query])
         /// `COUNT>=n (a)`: at least n occurrences in one unit of text.
         case count(Int, Query)
+        /// `COUNT>=n/1000 (a)`: at least n occurrences for each thousand words of the unit of text.
+        case density(Int, Query)
         /// `title: a` and the like.
         case scoped(Scope, Query)
         /// `$name`: the alternatives of a list.
         case list(String)
-        /// `rule:id`: what another rule finds.
+        /// `rule:id`: what another rule finds; `rule:beginning*`: what any of several finds.
         case rule(String)
         /// `topic:id`: what any rule of a topic finds.
         case topic(String)
         /// `/…/`: a linear-time regular expression, within one paragraph.
         case regularExpression(String)
+    }
+
+    /// Whether `rule:name` means the rule of an id: `name` itself, or a beginning followed by `*`.
+    public static func isRule(_ id: String, namedBy name: String) -> Bool {
+        name.hasSuffix("*") ? id.hasPrefix(name.dropLast()) : id == name
     }
 
     /// Words that may follow each other in one phrase.
@@ -87,9 +99,13 @@ extension Query: CustomStringConvertible {
         case .butNot(let query, let others): ([query] + others).map(\.operand).joined(separator: " AND NOT ")
         case .near(let left, let right, let distance, let isOrdered):
             "\(left.operand) \(isOrdered ? "BEFORE" : "NEAR")/\(distance) \(right.operand)"
+        case .inside(let found, let around, let isNegated):
+            "\(found.operand) \(isNegated ? "NOT " : "")INSIDE \(around.operand)"
+        case .containing(let found, let within): "\(found.operand) CONTAINS \(within.operand)"
         case .atLeast(let least, let queries):
             "ATLEAST \(least) (\(queries.map(\.description).joined(separator: ", ")))"
         case .count(let least, let query): "COUNT>=\(least) (\(query))"
+        case .density(let least, let query): "COUNT>=\(least)/1000 (\(query))"
         case .scoped(let scope, let query): "\(scope.rawValue): \(query.operand)"
         case .list(let name): "$\(name)"
         case .rule(let id): "rule:\(id)"
@@ -100,7 +116,7 @@ extension Query: CustomStringConvertible {
 
     private var operand: String {
         switch node {
-        case .any, .all, .butNot, .near, .scoped: "(\(self))"
+        case .any, .all, .butNot, .near, .inside, .containing, .scoped: "(\(self))"
         default: description
         }
     }

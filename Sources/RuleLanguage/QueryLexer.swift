@@ -13,22 +13,28 @@ struct QueryToken: Equatable, Sendable {
         case regularExpression(String)
         case scope(Scope)
         case or, and, not
-        case near(Int, isOrdered: Bool)
+        case near(Int, Order)
+        case inside, contains
         case atLeast(Int)
-        case count(Int)
+        case count(Int, isPerThousandWords: Bool)
         case open, close, openOptional, closeOptional, comma
         /// Something about which a problem has been noted.
         case unreadable
         /// The end of a line outside parentheses that ends a query.
         case endOfQuery
     }
+    /// In which order the two sides of a distance stand.
+    enum Order: Equatable, Sendable {
+        case either, leftFirst, rightFirst
+    }
+
     let kind: Kind
     let offsets: Range<Int>
 
     /// Operators that stand between two units.
     var isInfix: Bool {
         switch kind {
-        case .or, .and, .not, .near: true
+        case .or, .and, .not, .near, .inside, .contains: true
         default: false
         }
     }
@@ -252,7 +258,11 @@ struct QueryLexer {
         }
         guard word == "rule" || word == "topic" else { return false }
         at += 1
-        let id = take { Self.isWordScalar($0) || $0 == "-" || $0 == "." || $0 == "_" }
+        var id = take { Self.isWordScalar($0) || $0 == "-" || $0 == "." || $0 == "_" }
+        if word == "rule", !id.isEmpty, at < scalars.count, scalars[at] == "*" {
+            id += "*"
+            at += 1
+        }
         guard !id.isEmpty else {
             note(
                 QueryProblem(
@@ -265,30 +275,43 @@ struct QueryLexer {
         return true
     }
 
-    private static let operatorWords: Set<String> = ["NEAR", "BEFORE", "ATLEAST", "COUNT", "OR", "AND", "NOT"]
+    private static let operatorWords: Set<String> = [
+        "NEAR", "BEFORE", "AFTER", "INSIDE", "CONTAINS", "ATLEAST", "COUNT", "OR", "AND", "NOT",
+    ]
 
     /// Reads what belongs to an operator's word; nil when the word is none, or is one that a problem was noted for.
     private mutating func operatorKind(_ word: String, from start: Int) -> QueryToken.Kind? {
         switch word {
         case "AND": return .and
         case "NOT": return .not
+        case "INSIDE": return .inside
+        case "CONTAINS": return .contains
         case "OR":
             note(QueryProblem(.wordOfOr, start..<at, "'OR' is written |", cure: "write a | b"))
             return .or
-        case "NEAR", "BEFORE":
+        case "NEAR", "BEFORE", "AFTER":
             guard let distance = readNumber(after: "/", from: start, word, Self.distances, .distanceOutOfRange) else {
                 return .unreadable
             }
-            return .near(distance, isOrdered: word == "BEFORE")
+            return .near(distance, word == "NEAR" ? .either : word == "BEFORE" ? .leftFirst : .rightFirst)
         case "ATLEAST":
             while at < scalars.count, scalars[at] == " " { at += 1 }
             let least = readNumber(after: "", from: start, word, Self.thresholds, .thresholdOutOfRange)
             return least.map { .atLeast($0) } ?? .unreadable
         case "COUNT":
             let least = readNumber(after: ">=", from: start, word, Self.thresholds, .thresholdOutOfRange)
-            return least.map { .count($0) } ?? .unreadable
+            let isPerThousandWords = takePerThousand()
+            return least.map { .count($0, isPerThousandWords: isPerThousandWords) } ?? .unreadable
         default: return nil
         }
+    }
+
+    /// `/1000` behind the number of COUNT.
+    private mutating func takePerThousand() -> Bool {
+        let sign = Array("/1000".unicodeScalars)
+        guard scalars[at...].starts(with: sign) else { return false }
+        at += sign.count
+        return true
     }
 
     private mutating func readNumber(

@@ -84,8 +84,11 @@ struct QueryParser {
         switch token.kind {
         case .or: return try parseChain(first, from: start, token) { .any($0) }
         case .and: return try parseAnd(first, from: start)
-        case .near(let distance, let isOrdered):
-            return try parseNear(first, from: start, distance: distance, isOrdered: isOrdered)
+        case .near(let distance, let order): return try parseNear(first, from: start, distance: distance, order)
+        case .inside, .contains: return try parseContainment(first, from: start, isNegated: false)
+        case .not where at + 1 < tokens.count && tokens[at + 1].kind == .inside:
+            at += 1
+            return try parseContainment(first, from: start, isNegated: true)
         default:
             throw QueryProblem(
                 .lonelyNot, token.offsets, "NOT stands alone", cure: "write a AND NOT b: what is found must be said too"
@@ -119,7 +122,7 @@ struct QueryParser {
     }
 
     private mutating func parseNear(
-        _ first: Query, from start: Int, distance: Int, isOrdered: Bool
+        _ first: Query, from start: Int, distance: Int, _ order: QueryToken.Order
     ) throws(QueryProblem) -> Query {
         let joint = tokens[at]
         var left = first
@@ -130,19 +133,41 @@ struct QueryParser {
             links += 1
             guard links <= Self.maximumDepth else { throw tooDeep(token.offsets) }
             let right = try parseUnit()
-            left = Query(.near(left, right, distance: distance, isOrdered: isOrdered), range(from: start))
+            let (one, other) = order == .rightFirst ? (right, left) : (left, right)
+            left = Query(
+                .near(one, other, distance: distance, isOrdered: order != .either), range(from: start))
         }
         return left
+    }
+
+    /// `a INSIDE b`, `a NOT INSIDE b`, `a CONTAINS b`: never in chains, in which nobody could tell what is inside what.
+    private mutating func parseContainment(
+        _ first: Query, from start: Int, isNegated: Bool
+    ) throws(QueryProblem) -> Query {
+        let joint = tokens[at]
+        at += 1
+        let second = try parseUnit()
+        if let token = current, token.isInfix { throw mixed(joint, token, from: start) }
+        let node: Query.Node =
+            joint.kind == .contains ? .containing(first, second) : .inside(first, second, isNegated: isNegated)
+        return Query(node, range(from: start))
     }
 
     /// Shows where parentheses could stand: the first reading of the two.
     private func mixed(_ first: QueryToken, _ second: QueryToken, from start: Int) -> QueryProblem {
         let before = String(String.UnicodeScalarView(text.scalars[start..<second.offsets.lowerBound].prefix(200)))
             .split(separator: "\n").joined(separator: " ").trimmingSpaces
-        let isNot = second.kind == .and && at + 1 < tokens.count && tokens[at + 1].kind == .not
-        let word = isNot ? "AND NOT" : written(second)
+        let next = at + 1 < tokens.count ? tokens[at + 1].kind : .endOfQuery
+        let word =
+            switch (second.kind, next) {
+            case (.and, .not): "AND NOT"
+            case (.not, .inside): "NOT INSIDE"
+            default: written(second)
+            }
+        let isSame = first.kind == second.kind || first.kind == .inside && next == .inside
         return QueryProblem(
-            .mixedOperators, second.offsets, "two different operators without parentheses",
+            .mixedOperators, second.offsets,
+            "\(isSame ? "one operator twice" : "two different operators") without parentheses",
             cure: "say which binds first, for instance (\(before.quotable)) \(word) …")
     }
 
@@ -229,8 +254,9 @@ struct QueryParser {
             return [Query.Element(try parseGroup())]
         case .openOptional: return [Query.Element(try parseOptional(), isOptional: true)]
         case .atLeast(let least): return [Query.Element(try parseAtLeast(least))]
-        case .count(let least): return [Query.Element(try parseCount(least))]
-        case .or, .and, .not, .near, .close, .closeOptional, .comma, .endOfQuery: return nil
+        case .count(let least, let isPerThousandWords):
+            return [Query.Element(try parseCount(least, isPerThousandWords))]
+        case .or, .and, .not, .near, .inside, .contains, .close, .closeOptional, .comma, .endOfQuery: return nil
         case .unreadable:
             // The lexer has said what is wrong; the rest of the query would only be guessed at.
             throw QueryProblem(.unexpectedCharacter, token.offsets, "", isKnown: true)
@@ -285,20 +311,23 @@ struct QueryParser {
         guard let token = current, token.kind == .close else { throw unclosed(open) }
         at += 1
         depth -= 1
-        guard least <= queries.count else {
+        let query = Query(.atLeast(least, queries), range(from: start.offsets.lowerBound)).normalised
+        if let (_, least, count) = query.unreachableThreshold {
             throw QueryProblem(
-                .thresholdOutOfRange, start.offsets, "ATLEAST \(least) of \(queries.count) can never hold",
-                cure: "ask for at most \(queries.count), or add queries separated by commas")
+                .thresholdOutOfRange, start.offsets, "ATLEAST \(least) of \(count) can never hold",
+                cure: "ask for at most \(count), or add queries separated by commas")
         }
-        return Query(.atLeast(least, queries), range(from: start.offsets.lowerBound))
+        return query
     }
 
-    private mutating func parseCount(_ least: Int) throws(QueryProblem) -> Query {
+    private mutating func parseCount(_ least: Int, _ isPerThousandWords: Bool) throws(QueryProblem) -> Query {
         let start = tokens[at]
         at += 1
         guard let open = current, open.kind == .open else { throw needsParenthesis(start) }
         let query = try parseGroup()
-        return Query(.count(least, query), range(from: start.offsets.lowerBound))
+        return Query(
+            isPerThousandWords ? .density(least, query) : .count(least, query),
+            range(from: start.offsets.lowerBound))
     }
 
     private mutating func enter(_ open: QueryToken) throws(QueryProblem) {

@@ -7,8 +7,9 @@ extension Query {
         case .phrase(let elements): elements.map(\.query)
         case .any(let queries), .all(let queries), .atLeast(_, let queries): queries
         case .butNot(let first, let others): [first] + others
-        case .near(let left, let right, _, _): [left, right]
-        case .count(_, let query), .scoped(_, let query): [query]
+        case .near(let left, let right, _, _), .inside(let left, let right, _), .containing(let left, let right):
+            [left, right]
+        case .count(_, let query), .density(_, let query), .scoped(_, let query): [query]
         }
     }
 
@@ -66,8 +67,11 @@ extension Query {
             case .butNot(let first, let others): .butNot(one(first), each(others))
             case .near(let left, let right, let distance, let isOrdered):
                 .near(one(left), one(right), distance: distance, isOrdered: isOrdered)
+            case .inside(let left, let right, let isNegated): .inside(one(left), one(right), isNegated: isNegated)
+            case .containing(let left, let right): .containing(one(left), one(right))
             case .atLeast(let least, let queries): .atLeast(least, each(queries))
             case .count(let least, let query): .count(least, one(query))
+            case .density(let least, let query): .density(least, one(query))
             case .scoped(let scope, let query): .scoped(scope, one(query))
             }
         return Query(node, place ?? range).normalised
@@ -86,6 +90,28 @@ extension Query {
         return nil
     }
 
+    /// An ATLEAST that asks for more than it has been given: the number and how many there are. Topics and groups of
+    /// rules are not counted here.
+    var unreachableThreshold: (query: Query, least: Int, count: Int)? {
+        var found: (Query, Int, Int)?
+        forEachPart { part in
+            guard found == nil, case .atLeast(let least, let queries) = part.node, least > queries.count,
+                !(queries.count == 1 && queries[0].namesMembers)
+            else { return }
+            found = (part, least, queries.count)
+        }
+        return found
+    }
+
+    /// A list, a topic or a group of rules: something whose members ATLEAST counts where it stands alone.
+    public var namesMembers: Bool {
+        switch node {
+        case .list, .topic: true
+        case .rule(let name): name.hasSuffix("*")
+        default: false
+        }
+    }
+
     /// The first part that is neither words nor alternatives of words.
     var notOfWords: Query? {
         switch node {
@@ -100,7 +126,7 @@ extension Query {
     }
 
     /// One tree for one meaning, given that all parts have it: alternatives of alternatives and phrases within phrases
-    /// are one, and neighbouring plain words are one run.
+    /// are one, neighbouring plain words are one run, and alternatives alone in ATLEAST are what it counts.
     var normalised: Query {
         switch node {
         case .any(let queries):
@@ -110,6 +136,9 @@ extension Query {
             }
             return flat.count == 1 ? Query(flat[0].node, range) : Query(.any(flat), range)
         case .phrase(let elements): return Query(Self.phrase(elements), range)
+        case .atLeast(let least, let queries):
+            guard queries.count == 1, case .any(let alternatives) = queries[0].node else { return self }
+            return Query(.atLeast(least, alternatives), range)
         default: return self
         }
     }

@@ -37,10 +37,22 @@ struct FileRule {
     let description: String?
     let written: WrittenQueries
     let conditions: DocumentConditions
+    let winsOver: FileOutranking
     let examples: [RuleExample]
     let references: [String]
     let allowances: [LintAllowance]
     let range: SourceRange
+}
+
+/// The topics that a rule says it wins over, as its file names them.
+struct FileOutranking {
+    let topics: [(id: String, range: SourceRange)]
+
+    var isAll: Bool { topics.map(\.id) == ["all"] }
+
+    var checked: OutrankedTopics {
+        topics.isEmpty ? .none : isAll ? .all : .some(Set(topics.map { TopicID($0.id) }))
+    }
 }
 
 struct FileTopic {

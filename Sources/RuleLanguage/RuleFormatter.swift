@@ -149,7 +149,7 @@ private struct QueryBlock {
     private func written(_ token: QueryToken) -> String {
         switch token.kind {
         case .atLeast(let least): "ATLEAST \(least)"
-        case .count(let least): "COUNT>=\(least)"
+        case .count(let least, let isPerThousandWords): "COUNT>=\(least)\(isPerThousandWords ? "/1000" : "")"
         default: String(String.UnicodeScalarView(text.scalars[token.offsets]))
         }
     }

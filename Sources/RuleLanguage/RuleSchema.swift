@@ -114,6 +114,7 @@ public enum RuleSchema {
                 "not_inside": ref("queries", "An occurrence inside one of these is no evidence."),
                 "not_document": ref("queries", "A document with one of these gets no evidence from the rule."),
                 "when": ref("when", "What must hold of the document besides its text."),
+                "wins_over": ref("texts", "Topics, or all, whose shorter finds inside this rule's are no evidence."),
                 "examples": list(of: "ruleExample", "Texts with the evidence that they give."),
                 "references": ref("texts", "Where the rule comes from."), "allow": allow,
             ], required: ["id", "weight", "find"])

@@ -57,6 +57,14 @@ struct RulesetChecker {
             bag.add(unknownTopic(id, manifest?.path ?? "", range, "there is no topic '\(id.quotable)'", seen))
         }
         for file in files {
+            for outranking in (file.topic?.rules ?? []).map(\.winsOver) where !outranking.isAll {
+                for (id, range) in outranking.topics where seen[id] == nil {
+                    bag.add(
+                        unknownTopic(
+                            id, file.source.path, range, "the rule wins over '\(id.quotable)', which is no topic", seen)
+                    )
+                }
+            }
             for (id, range) in file.filters.flatMap({ $0.topics ?? [] }) where seen[id] == nil {
                 bag.add(
                     unknownTopic(
@@ -139,7 +147,8 @@ struct RulesetChecker {
                 description: rule.description, find: filling.filled(rule.written.find, in: index),
                 notInside: filling.filled(rule.written.notInside, in: index) + notInside,
                 notDocument: filling.filled(rule.written.notDocument, in: index) + notDocument,
-                conditions: rule.conditions, examples: rule.examples, references: rule.references,
+                conditions: rule.conditions, winsOver: rule.winsOver.checked, examples: rule.examples,
+                references: rule.references,
                 written: rule.written,
                 allowances: rule.allowances, path: file.source.path, range: rule.range)
         }
@@ -183,6 +192,10 @@ struct RulesetChecker {
         for topic in topics {
             graph.add(topic.rules.map { .rule($0.id.rawValue) }, from: .topic(topic.id.rawValue))
         }
+        for group in Self.groups(rules.flatMap { $0.find + $0.notInside + $0.notDocument }, filters) {
+            let members = rules.filter { Query.isRule($0.id.rawValue, namedBy: group) }
+            graph.add(members.map { .rule($0.id.rawValue) }, from: .rule(group))
+        }
         for (index, filter) in filters.enumerated() {
             graph.add(Self.targets(filter.notInside + filter.notDocument), from: .filter(index))
             for topic in filter.topics ?? Set(topics.map(\.id)) {
@@ -205,9 +218,12 @@ struct RulesetChecker {
                 + file.filters.flatMap(\.written.all)
             for (node, range) in queries.flatMap(\.references) {
                 switch node {
-                case .rule(let id) where !rules.contains(id):
+                case .rule(let id) where !Self.exists(id, among: rules):
                     report(
-                        .unknownReference, file, range, "there is no rule '\(id.quotable)'",
+                        .unknownReference, file, range,
+                        id.hasSuffix("*")
+                            ? "no rule's id begins with '\(id.dropLast().description.quotable)'"
+                            : "there is no rule '\(id.quotable)'",
                         cure: bag.nearest(id, among: rules).map { "did you mean rule:\($0)?" }
                             ?? "name a rule by its id")
                 case .topic(let id) where !topics.contains(id):
@@ -218,6 +234,18 @@ struct RulesetChecker {
                 default: break
                 }
             }
+        }
+    }
+
+    private static func exists(_ name: String, among rules: Set<String>) -> Bool {
+        name.hasSuffix("*") ? rules.contains { Query.isRule($0, namedBy: name) } : rules.contains(name)
+    }
+
+    /// The groups of rules that queries refer to, each once.
+    private static func groups(_ queries: [Query], _ filters: [CheckedFilter]) -> Set<String> {
+        let all = queries + filters.flatMap { $0.notInside + $0.notDocument }
+        return all.reduce(into: []) { groups, query in
+            for case .rule(let name) in query.references.map(\.node) where name.hasSuffix("*") { groups.insert(name) }
         }
     }
 

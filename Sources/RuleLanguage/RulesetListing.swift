@@ -142,6 +142,7 @@ public struct RulesetListing: Sendable {
         }
         if let from = conditions.from { lines.append("from \(from.text)") }
         if let to = conditions.to { lines.append("to \(to.text)") }
+        if let outranked = rule.winsOver.text { lines.append("wins over \(outranked)") }
         lines += block("find", rule.find)
         lines += block("not_inside", rule.notInside) + block("not_document", rule.notDocument)
         if let topic = ruleset.topics.first(where: { $0.id == rule.topic }) {

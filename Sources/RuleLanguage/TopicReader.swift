@@ -3,8 +3,8 @@ internal import Speeches
 /// Reads a topic file's mapping: the topic, its rules, their examples and conditions.
 struct TopicReader {
     static let ruleKeys: Set<String> = [
-        "id", "weight", "status", "description", "find", "not_inside", "not_document", "when", "examples", "references",
-        "allow",
+        "id", "weight", "status", "description", "find", "not_inside", "not_document", "when", "wins_over", "examples",
+        "references", "allow",
     ]
     static let conditionKeys: Set<String> = ["language", "speaker", "organisation", "source", "from", "to"]
 
@@ -47,7 +47,7 @@ struct TopicReader {
         return FileRule(
             id: id ?? "", weight: reader.weight(&bag), status: reader.status(&bag),
             description: members.text("description", &bag), written: reader.written(members, &bag),
-            conditions: reader.conditions(&bag), examples: reader.ruleExamples(&bag),
+            conditions: reader.conditions(&bag), winsOver: reader.outranking(&bag), examples: reader.ruleExamples(&bag),
             references: members.texts("references", &bag), allowances: RuleFileReader.readAllowances(members, &bag),
             range: members.range(of: "id"))
     }
@@ -90,6 +90,12 @@ struct TopicReader {
             languages: when.texts("language", &bag), speakers: when.texts("speaker", &bag),
             organisations: when.texts("organisation", &bag), sources: when.texts("source", &bag), from: date("from"),
             to: date("to"))
+    }
+
+    private func outranking(_ bag: inout DiagnosticBag) -> FileOutranking {
+        let names = members.texts("wins_over", &bag)
+        let ranges = (members["wins_over"]?.elements ?? []).map(\.range)
+        return FileOutranking(topics: zip(names, ranges).map { (id: $0, range: $1) })
     }
 
     private func codes(_ bag: inout DiagnosticBag) -> [String: [String]] {

@@ -55,6 +55,36 @@ import Testing
             ])
     }
 
+    @Test func aRuleMayWinOverOtherTopics() throws {
+        func topics(_ more: String) -> [String] {
+            [
+                topic(rule("a.r", 1, "drug trafficking | drug", more), id: "a"),
+                topic(rule("b.r", 3, "trafficking | drug"), id: "b"),
+            ]
+        }
+        let text = "Drug trafficking. A drug. Trafficking."
+        let all = ["b.r: Drug", "b.r: trafficking", "b.r: drug", "b.r: Trafficking"]
+        #expect(try words(classify(topics(""), text)) == all)
+        for wins in ["all", "b", "[b]"] {
+            #expect(
+                try words(classify(topics("    wins_over: \(wins)\n"), text)) == ["b.r: drug", "b.r: Trafficking"],
+                "a longer find wins, whatever the weights and whether its topic stands; the same words do not")
+        }
+        #expect(try words(classify(topics("    wins_over: a\n"), text)) == all, "within its own topic it says nothing")
+    }
+
+    @Test func winningOverIsExplained() throws {
+        let topics = [
+            topic(rule("a.r", 3, "drug trafficking", "    wins_over: all\n"), id: "a"),
+            topic(rule("b.r", 3, "trafficking"), id: "b"),
+        ]
+        let classifier = try Classifier(TestRuleset.compile(topics: topics))
+        let speech = ExampleTests.speech(title: nil, text: "Drug trafficking.")
+        let rule = try #require(classifier.explain(speech).topics.first { $0.id == "b" }?.rules.first)
+        #expect(rule.outcome == .dropped)
+        #expect(rule.lost.map(\.reason) == ["dropped: inside 'Drug trafficking' of rule a.r, which wins over it"])
+    }
+
     @Test func aWeakClueNeedsAnotherRuleInItsParagraph() throws {
         let topics = [topic(rule("t.weak", 1, "gang") + rule("t.clear", 2, "stabbing"))]
         #expect(try words(classify(topics, "A gang.\n\nA stabbing.")) == ["t.clear: stabbing"])
@@ -148,6 +178,7 @@ import Testing
             try digest(rule("t.r", 3, "crime | theft"), manifest: "supporting: [t]\n"),
             try digest(rule("t.r", 3, "crime | theft"), options: ClassifierOptions(evidencePerTopic: 19)),
             try digest(rule("t.r", 3, "crime | theft", "    when: {language: en}\n")),
+            try digest(rule("t.r", 3, "crime | theft", "    wins_over: all\n")),
         ]
         #expect(Set(others + [plain]).count == others.count + 1)
     }

@@ -46,6 +46,20 @@ import Testing
         Case(
             "trial AND NOT clinical", "A clinical trial.", .near,
             "'trial' occurs, but AND NOT 'clinical' stands in the same paragraph"),
+        Case(
+            "trial NOT INSIDE clinical trial", "A clinical trial.", .near,
+            "'trial' occurs, only inside 'clinical trial'"),
+        Case(
+            "trial INSIDE clinical trial", "A trial.", .near, "'trial' occurs, but not inside 'clinical trial'"),
+        Case(
+            "(police NEAR/5 say) CONTAINS crime", "Police officers say.", .near,
+            "'Police officers say' occurs, but holds no 'crime'"),
+        Case(
+            "COUNT>=500/1000 (police)", "Police came in.", .near,
+            "'police' occurs 1 time, too seldom for 500 in a thousand words of the paragraph"),
+        Case(
+            "police AFTER/2 station", "Police station.", .near,
+            "'Police' stands before 'station': BEFORE/2 wants the other order"),
         Case("title: fraud", "On fraud.", .near, "'fraud' occurs, but not in the title"),
     ])
     func nearMisses(_ item: Case) throws {
@@ -139,7 +153,7 @@ import Testing
         #expect(
             rules.map(\.reasons) == [
                 ["not_document: 'clinical trial' occurs"],
-                ["when: speaker is not Smith", "when: from is not 2020-01-01"],
+                ["when: neither name nor role of the speaker has Smith", "when: not delivered from 2020-01-01"],
                 ["experimental; it would find 2 matches"],
             ])
     }

@@ -49,6 +49,26 @@ import Testing
         Case("ATLEAST 2 (bribe, kickback, embezzle*)", "Bribes and embezzlement.", ["Bribes … embezzlement"]),
         Case("ATLEAST 2 (bribe, kickback, embezzle*)", "Bribes and bribes.", []),
         Case("COUNT>=3 (police)", "Police, police.\n\nPolice, police, police.", ["Police", "police", "police"]),
+        Case("station AFTER/2 police", "Station police. Police at station.", ["Police … station"]),
+        Case("c AFTER/1 b AFTER/1 a", "a b c, c b a", ["a … b … c"]),
+        Case("trial INSIDE clinical trial", "A trial. A clinical trial.", ["trial"]),
+        Case(
+            "trial NOT INSIDE (clinical trial | trial and error)", "Clinical trial, trial and error, trial.", ["trial"]),
+        // All of a find must be inside; none of it may be.
+        Case("(a NEAR/9 b) INSIDE (a x)", "a x b", []),
+        Case("(a NEAR/9 b) NOT INSIDE (a x)", "a x b", []),
+        Case("(a NEAR/9 b) NOT INSIDE (a x)", "a y b", ["a … b"]),
+        // What is around needs no single run: the whole extent counts.
+        Case("x INSIDE (a NEAR/9 b)", "x a x b x", ["x"]),
+        Case("a INSIDE a", "a", ["a"]),
+        Case("title: (trial INSIDE clinical trial)", "A clinical trial.", []),
+        Case("(minister NEAR/9 answers) CONTAINS police", "The minister for police answers.", ["minister … answers"]),
+        Case("(minister NEAR/9 answers) CONTAINS police", "Police: the minister for health answers.", []),
+        Case("x y CONTAINS x y", "x y", ["x y"]),
+        Case("ATLEAST 2 (a | b | c)", "a b. a a.", ["a … b", "b … a", "b … a"]),
+        Case("document: COUNT>=200/1000 (police)", "Police came and went.\n\nThe police again.", ["Police", "police"]),
+        Case("COUNT>=251/1000 (police)", "Police came and went.", []),
+        Case("COUNT>=250/1000 (police)", "Police came and went.", ["Police"]),
         // A match of several sentences is in no sentence with anything.
         Case("(gang AND violence) NEAR/9 police", "Police saw a gang. Violence came.", []),
         // Of two that begin with the same word the shorter stands first.

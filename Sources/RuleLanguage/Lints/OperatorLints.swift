@@ -32,6 +32,14 @@ enum OperatorLints {
                     .contradiction, subject, at: query.range, "what is to be found is excluded by AND NOT",
                     cure: "take it out of the right side")
             }
+        case .inside(let found, let around, let isNegated):
+            if keys(found).isSubset(of: keys(around)) {
+                findings.add(
+                    isNegated ? .contradiction : .repeatedOperand, subject, at: query.range,
+                    isNegated
+                        ? "what is to be found is excluded by NOT INSIDE" : "whatever is found is inside itself",
+                    cure: "name the longer words on the right side")
+            }
         case .all(let queries), .atLeast(_, let queries):
             var seen: Set<Set<String>> = []
             for operand in queries where !seen.insert(keys(operand)).inserted {

@@ -92,8 +92,8 @@ extension Query {
     var evidence: [Query] {
         switch node {
         case .any(let queries): queries.flatMap(\.evidence)
-        case .scoped(_, let query), .count(_, let query): query.evidence
-        case .butNot(let query, _): query.evidence
+        case .scoped(_, let query), .count(_, let query), .density(_, let query): query.evidence
+        case .butNot(let query, _), .inside(let query, _, _), .containing(let query, _): query.evidence
         default: [self]
         }
     }

@@ -13,9 +13,9 @@ struct OracleClassifier {
     static func tags(_ speech: Speech, _ ruleset: CheckedRuleset) -> [String] {
         let text = OracleText(speech)
         guard !text.words.isEmpty else { return [] }
-        let matcher = OracleMatcher(text, ruleset)
+        let matcher = OracleMatcher(text, ruleset, speech)
         var number = 0
-        var evidence: [(topic: CheckedTopic, items: [Item])] = []
+        var found: [(topic: CheckedTopic, items: [Item])] = []
         for topic in ruleset.topics {
             var items: [Item] = []
             for rule in topic.rules {
@@ -24,7 +24,11 @@ struct OracleClassifier {
                 }
                 number += 1
             }
-            evidence.append((topic, withoutLonelyClues(longest(items), text)))
+            found.append((topic, items))
+        }
+        let all = found.flatMap(\.items)
+        let evidence = found.map { topic, items in
+            (topic: topic, items: withoutLonelyClues(longest(notOutranked(items, topic, all, ruleset)), text))
         }
         let standing = evidence.filter { points($0.items, matcher) >= 2 }
         func sentences(_ items: [Item]) -> Set<Int> { Set(items.map { text.words[$0.match.first].sentence }) }
@@ -70,6 +74,20 @@ struct OracleClassifier {
             }
         }.sorted { left, right in
             left.match == right.match ? left.rule < right.rule : OracleMatcher.Match.isOrdered(left.match, right.match)
+        }
+    }
+
+    /// An item inside a longer run of words that a rule which wins over the topic found is dropped.
+    private static func notOutranked(
+        _ items: [Item], _ topic: CheckedTopic, _ all: [Item], _ ruleset: CheckedRuleset
+    ) -> [Item] {
+        items.filter { item in
+            !all.contains { other in
+                let rule = ruleset.rules[other.rule]
+                return rule.topic != topic.id && rule.winsOver.contains(topic.id) && other.match.isContiguous
+                    && other.match.first <= item.match.first && item.match.last <= other.match.last
+                    && other.match.last - other.match.first > item.match.last - item.match.first
+            }
         }
     }
 

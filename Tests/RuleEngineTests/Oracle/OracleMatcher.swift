@@ -1,3 +1,4 @@
+import Foundation
 import RuleLanguage
 import Speeches
 import TextMatching
@@ -41,15 +42,18 @@ struct OracleMatcher {
 
     let text: OracleText
     let ruleset: CheckedRuleset
+    private let speech: Speech
     private let rules: [CheckedRule]
 
-    init(_ text: OracleText, _ ruleset: CheckedRuleset) {
+    init(_ text: OracleText, _ ruleset: CheckedRuleset, _ speech: Speech) {
         self.text = text
+        self.speech = speech
         self.ruleset = ruleset
         rules = ruleset.rules
     }
 
     func matches(of rule: CheckedRule) -> [Match] {
+        guard OracleConditions.hold(rule.conditions, speech) else { return [] }
         let filters = ruleset.filters.filter { $0.topics?.contains(rule.topic) ?? true }
         for veto in rule.notDocument + filters.flatMap(\.notDocument) where !find(veto, Surroundings()).isEmpty {
             return []
@@ -67,25 +71,92 @@ struct OracleMatcher {
             return distinct(spans(of: query).map { Match([$0]) }.filter { isAllowed($0, around) })
         case .any(let queries): return distinct(queries.flatMap { find($0, around) })
         case .all(let queries): return meeting(queries, queries.count, around)
-        case .atLeast(let least, let queries): return meeting(queries, least, around)
+        case .atLeast(let least, let queries): return meeting(members(queries), least, around)
         case .butNot(let wanted, let others):
-            var without = around
-            without.excluded = []
-            let vetoed = Set(others.flatMap { find($0, without) }.map { unit($0, around) })
+            let vetoed = Set(others.flatMap { find($0, without(around)) }.map { unit($0, around) })
             return find(wanted, around).filter { !vetoed.contains(unit($0, around)) }
         case .near(let left, let right, let distance, let isOrdered):
             return near(find(left, around), find(right, around), distance, isOrdered)
+        case .inside(let wanted, let outer, let isNegated):
+            let runs = find(outer, without(around)).map { $0.first...$0.last }
+            func isInside(_ span: ClosedRange<Int>) -> Bool {
+                runs.contains { $0.lowerBound <= span.lowerBound && span.upperBound <= $0.upperBound }
+            }
+            return find(wanted, around).filter { match in
+                isNegated ? !match.spans.contains(where: isInside) : match.spans.allSatisfy(isInside)
+            }
+        case .containing(let wanted, let inner):
+            let held = find(inner, around)
+            return find(wanted, around).filter { match in
+                held.contains { $0.first >= match.first && $0.last <= match.last }
+            }
+        case .density(let least, let counted):
+            let found = find(counted, around)
+            return found.filter { match in
+                let count = found.count { unit($0, around) == unit(match, around) }
+                let words = text.words.indices.count { word in
+                    let isHere = unit(Match([word...word]), around) == unit(match, around)
+                    switch around.region {
+                    case .everywhere: return isHere
+                    case .title: return isHere && isInTitle(word)
+                    case .lede: return isHere && isInLede(word)
+                    }
+                }
+                return Double(count) / Double(words) >= Double(least) / 1000 - 1e-12
+            }
         case .count(let least, let counted):
             let found = find(counted, around)
             return found.filter { match in found.count { unit($0, around) == unit(match, around) } >= least }
         case .scoped(let scope, let inner): return find(inner, scoped(scope, around))
         case .rule(let id):
             return distinct(
-                rules.filter { $0.id.rawValue == id }.flatMap { matches(of: $0) }.filter { isAllowed($0, around) })
+                rules.filter { Self.isNamed($0, id) }.flatMap { matches(of: $0) }.filter { isAllowed($0, around) })
         case .topic(let id):
             return distinct(
                 rules.filter { $0.topic.rawValue == id }.flatMap { matches(of: $0) }.filter { isAllowed($0, around) })
-        case .list, .regularExpression: fatalError("not in oracle rulesets")
+        case .regularExpression(let pattern): return distinct(expressions(pattern).filter { isAllowed($0, around) })
+        case .list: fatalError("filled in by the checker")
+        }
+    }
+
+    private func without(_ around: Surroundings) -> Surroundings {
+        var without = around
+        without.excluded = []
+        return without
+    }
+
+    private static func isNamed(_ rule: CheckedRule, _ name: String) -> Bool {
+        name.last == "*" ? rule.id.rawValue.hasPrefix(name.dropLast()) : rule.id.rawValue == name
+    }
+
+    /// A topic or a group of rules that stands alone in ATLEAST: its rules.
+    private func members(_ queries: [Query]) -> [Query] {
+        guard queries.count == 1 else { return queries }
+        let members: [CheckedRule]
+        switch queries[0].node {
+        case .topic(let id): members = rules.filter { $0.topic.rawValue == id }
+        case .rule(let name) where name.last == "*": members = rules.filter { Self.isNamed($0, name) }
+        default: return queries
+        }
+        return members.map { Query(.rule($0.id.rawValue), queries[0].range) }
+    }
+
+    /// What Foundation's regular expressions find, in whole words. The expressions of the random rules match the same
+    /// under leftmost-longest and under backtracking.
+    private func expressions(_ pattern: String) -> [Match] {
+        guard let expression = try? NSRegularExpression(pattern: pattern, options: .caseInsensitive) else {
+            fatalError("an expression of the random rules that Foundation refuses")
+        }
+        let whole = NSRange(text.canonical.startIndex..., in: text.canonical)
+        return expression.matches(in: text.canonical, range: whole).compactMap { found in
+            let range = Range(found.range, in: text.canonical)!
+            let scalars = text.canonical.unicodeScalars
+            let start = scalars.distance(from: scalars.startIndex, to: range.lowerBound)
+            let end = scalars.distance(from: scalars.startIndex, to: range.upperBound)
+            let touched = text.words.indices.filter {
+                text.words[$0].range.upperBound > start && text.words[$0].range.lowerBound < end
+            }
+            return touched.isEmpty ? nil : Match([touched.first!...touched.last!])
         }
     }
 

@@ -17,6 +17,7 @@ import Testing
         let seed = SeededGenerator.seed()
         print("oracle: seed \(seed), \(Self.cases) cases; repeat with ROSTRUM_TEST_SEED=\(seed)")
         var tagged = 0
+        var proven: Set<String> = []
         for number in 0..<(Self.cases / Self.textsPerRuleset) {
             var random = RandomRules(seed: seed &+ UInt64(number))
             let files = random.topics()
@@ -24,6 +25,7 @@ import Testing
             let ruleset = Ruleset.compile(
                 checked, options: ClassifierOptions(evidencePerTopic: 1000, maximumEventBytes: 1 << 24))
             let classifier = Classifier(ruleset)
+            let signs = Self.signs(checked)
             for _ in 0..<Self.textsPerRuleset {
                 let speech = random.speech()
                 let event = classifier.classify(speech)
@@ -31,6 +33,7 @@ import Testing
                 let expected = OracleClassifier.tags(speech, checked)
                 let explained = Self.lines(classifier.explain(speech), of: event)
                 tagged += event.topics.count
+                for item in event.topics.flatMap(\.evidence) { proven.formUnion(signs[item.rule.rawValue]!) }
                 if found == expected, explained == found { continue }
                 Issue.record(
                     """
@@ -45,6 +48,31 @@ import Testing
             }
         }
         #expect(tagged > Self.cases / 10, "matches are frequent, or the run proves little")
+        #expect(Self.operators.filter { !proven.contains($0) } == [], "rules with these had no evidence at all")
+    }
+
+    /// What only one operator writes in a query's canonical form.
+    private static let operators = [
+        "\"", "=", "*", "?", "[", "|", "(", "NEAR/", "BEFORE/", " AND ", " AND NOT ", "ATLEAST ", "COUNT>=2 (",
+        "/1000 (",
+        " INSIDE ", " NOT INSIDE ", " CONTAINS ", "title: ", "lede: ", "sentence: ", "paragraph: ", "document: ",
+        "rule:t0.r",
+        "rule:t0.*", "topic:", " /", "not_inside", "not_document", "when", "wins_over",
+    ]
+
+    /// The operators in each rule.
+    private static func signs(_ ruleset: CheckedRuleset) -> [String: Set<String>] {
+        var signs: [String: Set<String>] = [:]
+        for rule in ruleset.rules {
+            let text = rule.find.map { " \($0)" }.joined(separator: "\n")
+            var own = Set(operators.filter { text.contains($0) })
+            if !rule.notInside.isEmpty { own.insert("not_inside") }
+            if !rule.notDocument.isEmpty { own.insert("not_document") }
+            if !rule.conditions.isEmpty { own.insert("when") }
+            if rule.winsOver != .none { own.insert("wins_over") }
+            signs[rule.id.rawValue] = own
+        }
+        return signs
     }
 
     private static func lines(_ event: ClassifiedSpeech) -> [String] {

@@ -21,11 +21,14 @@ struct OracleText {
 
     private(set) var words: [Word] = []
     let titleWords: Int
+    /// The whole text, title included.
+    let canonical: String
     let hasTitle: Bool
     var sentences: Int { (words.last?.sentence ?? -1) + 1 }
 
     init(_ speech: Speech) {
-        let scalars = Array(speech.canonicalText.unicodeScalars)
+        canonical = speech.canonicalText
+        let scalars = Array(canonical.unicodeScalars)
         let titleEnd = speech.title?.unicodeScalars.count ?? 0
         var found: [(folded: String, start: Int, end: Int)] = []
         var gaps: [String] = []

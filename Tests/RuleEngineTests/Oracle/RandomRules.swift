@@ -36,7 +36,17 @@ struct RandomRules {
     mutating func speech() -> Speech {
         let title = chance(40) ? one(of: ["On ", "Crime and ", "3 "]) + passage(below(4)) : nil
         let body = (0..<(1 + below(4))).map { _ in passage(below(chance(10) ? 60 : 14)) }
-        return Speech(id: SpeechID("d"), title: title, body: body, language: "en")
+        return Speech(
+            id: SpeechID("d"), title: title, body: body,
+            speaker: chance(50)
+                ? Speaker(
+                    name: one(of: ["Ada Byron", "Mary Shelley"]), role: one(of: ["Minister for Policing", "Chair"]),
+                    organisation: one(of: ["Home Office", "UNODC"])) : nil,
+            deliveredOn: chance(50)
+                ? DeliveryDate(one(of: ["2019", "2020-03", "2020-03-10", "2021-12-31T10:00:00Z"])) : nil,
+            language: one(of: ["en", "en", "en-GB", nil]),
+            source: chance(50)
+                ? Source(uri: "https://example.org/speeches/1", publisher: one(of: ["GOV.UK", "United Nations"])) : nil)
     }
 
     // MARK: Rules
@@ -45,7 +55,27 @@ struct RandomRules {
         "crime", "drug", "offence", "arms", "woman", "cafe", "fight", "and", "us", "x", "nca", "istanbul", "police",
         "cyber", "organise", "naive", "people", "3", "o'brien", "\"arms\"", "\"women\"", "\"drugs\"", "=NCA", "=Police",
         "=US",
-        "traff*", "traffick*", "wom?n", "wom*", "cr*me", "cyber~crime", "dr*", "po?ice",
+        "traff*", "traffick*", "wom?n", "wom*", "cr*me", "cyber~crime", "dr*", "po?ice", "$crimes", "$people",
+    ]
+
+    /// Lists of every topic file, one inside another.
+    private static let lists = """
+        lists:
+          crimes: |
+            crime | drug traffick*
+            offence
+          people: |
+            woman | people | police [and] people
+          both: |
+            $crimes | $people
+
+        """
+
+    /// Expressions that find the same whether the longest match is taken or the greedy one. None ends in `\\b`: Foundation
+    /// sees no end of a word before a character that is not there.
+    private static let expressions = [
+        "/traffick[a-z]*/", "/\\bU\\.?S/", "/[0-9]+/", "/(?:cyber|drug)s?.c/", "/police.{0,6}people/",
+        "/\\bcr[aeiou]mes?/",
     ]
 
     private mutating func word() -> String { one(of: Self.queryWords) }
@@ -70,7 +100,7 @@ struct RandomRules {
     mutating func query(_ depth: Int, _ earlier: [String]) -> String {
         if depth == 0 || chance(30) { return chance(2) ? richPhrase() : phrase() }
         func operand(_ random: inout RandomRules) -> String { "(\(random.query(depth - 1, earlier)))" }
-        switch below(11) {
+        switch below(16) {
         case 0: return operand(&self) + " | " + operand(&self)
         case 1: return operand(&self) + " AND " + operand(&self) + (chance(30) ? " AND " + operand(&self) : "")
         case 2: return operand(&self) + " AND NOT " + operand(&self)
@@ -82,31 +112,48 @@ struct RandomRules {
             let parts = (0..<count).map { _ in query(depth - 1, earlier) }
             return "ATLEAST \(1 + below(count)) (\(parts.joined(separator: ", ")))"
         case 8: return "COUNT>=\(1 + below(3)) " + operand(&self)
-        case 9 where !earlier.isEmpty: return one(of: earlier)
+        case 9 where !earlier.isEmpty, 10 where !earlier.isEmpty: return one(of: earlier)
+        case 11: return operand(&self) + one(of: [" INSIDE ", " NOT INSIDE ", " CONTAINS "]) + operand(&self)
+        case 12: return operand(&self) + " AFTER/\(1 + below(6)) " + operand(&self)
+        case 13: return "COUNT>=\(one(of: [20, 60, 200]))/1000 " + operand(&self)
+        case 14: return one(of: Self.expressions)
+        case 15:
+            let member = earlier.filter { $0.hasPrefix("topic:") || $0.hasSuffix("*") }
+            return member.isEmpty || chance(50)
+                ? "ATLEAST \(1 + below(3)) (\(one(of: ["$crimes", "$people", "$both"])))"
+                : "ATLEAST \(1 + below(2)) (\(one(of: member)))"
         default: return phrase()
         }
     }
+
+    private static let conditions = [
+        "{language: en-GB}", "{language: [fr, en]}", "{speaker: ada}", "{speaker: [chair, Shelley]}",
+        "{organisation: home office}", "{source: gov.uk}", "{source: example.org}", "{from: 2020-03-05}",
+        "{to: 2020}", "{from: 2020, to: 2020-12}", "{speaker: policing, from: 2019}",
+    ]
 
     /// Two or three topics with a few rules each and sometimes a shared filter.
     mutating func topics() -> [String] {
         var earlier: [String] = []
         var files: [String] = []
         for topic in 0..<(2 + below(2)) {
-            var yaml = "topic: t\(topic)\nlabel: T\ndescription: A topic.\nrules:\n"
+            var yaml = "topic: t\(topic)\nlabel: T\ndescription: A topic.\n\(Self.lists)rules:\n"
             for rule in 0..<(1 + below(3)) {
                 yaml += "  - id: t\(topic).r\(rule)\n    weight: \(1 + below(3))\n"
                 if chance(5) { yaml += "    status: experimental\n" }
+                if chance(15) { yaml += "    wins_over: \(one(of: ["all", "t0", "[t0, t1]"]))\n" }
+                if chance(10) { yaml += "    when: \(one(of: Self.conditions))\n" }
                 yaml += "    find: |\n" + (0..<(1 + below(3))).map { _ in "      \(query(2, earlier))\n" }.joined()
                 if chance(25) { yaml += "    not_inside: |\n      \(query(chance(80) ? 0 : 1, []))\n" }
                 if chance(10) { yaml += "    not_document: |\n      \(query(1, []))\n" }
                 earlier.append("rule:t\(topic).r\(rule)")
             }
-            earlier.append("topic:t\(topic)")
+            earlier += ["topic:t\(topic)", "rule:t\(topic).*"]
             files.append(yaml)
         }
         if chance(25) {
             files.append(
-                "filters:\n  - id: names.f\n    applies_to: \(chance(50) ? "all" : "[t0]")\n    not_inside: |\n      \(phrase())\n"
+                "\(Self.lists)filters:\n  - id: names.f\n    applies_to: \(chance(50) ? "all" : "[t0]")\n    not_inside: |\n      \(phrase())\n"
             )
         }
         return files
