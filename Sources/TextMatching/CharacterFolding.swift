@@ -153,6 +153,14 @@ struct FoldedWord {
     /// Number of bytes, counted on beyond the bound.
     private(set) var count = 0
 
+    /// An empty word.
+    init() {}
+
+    /// A word that is folded already.
+    init(_ word: String) {
+        for byte in word.utf8 { append(byte) }
+    }
+
     mutating func append(_ byte: UInt8) {
         if count < Self.maximumLength { storage[count] = byte }
         count += 1

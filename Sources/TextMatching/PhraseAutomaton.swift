@@ -12,9 +12,10 @@ public struct PatternID: Hashable, Comparable, Sendable, BitwiseCopyable {
 
 /// Every word and phrase of a whole ruleset as one automaton over words: immutable, shareable between threads.
 ///
-/// A text's words become terms by one look into the vocabulary; from each word that begins a phrase a trie of terms is
-/// walked as far as it goes. Words beyond the rules end a walk at once, so a scan costs about as much with thirty
-/// thousand phrases as with three hundred. README.md in this folder tells the story from the naive solution up.
+/// A filter names the words of a text with which a phrase may begin; from each of them a trie of terms is walked as far
+/// as it goes, and a word becomes a term by one look into the vocabulary. Words beyond the rules end a walk at once, so
+/// a scan costs about as much with thirty thousand phrases as with three hundred. README.md in this folder tells the
+/// story from the naive solution up.
 public final class PhraseAutomaton: Sendable {
     /// Longest phrase, in words.
     public static let maximumPhraseLength = 24
@@ -36,14 +37,12 @@ public final class PhraseAutomaton: Sendable {
     static let none = UInt32.max
     private static let freeKey = UInt64.max
 
+    let starts: StartFilter
     let vocabulary: Vocabulary
     let wildcards: WildcardIndex
     /// The node that each term leads to from the root, or `none`.
     let roots: FlatArray<UInt32>
     let nodes: FlatArray<Node>
-    /// One bit for each pair of terms that a phrase begins with, by hash: most pairs of words begin none.
-    private let pairs: FlatArray<UInt64>
-    private let pairMask: UInt64
     private let edges: FlatArray<Edge>
     private let edgeShift: UInt64
     /// Terms of list n are `listTerms[listStarts[n]..<listStarts[n + 1]]`.
@@ -55,10 +54,11 @@ public final class PhraseAutomaton: Sendable {
     public let patternCount: Int
 
     init(
-        vocabulary: Vocabulary, wildcards: WildcardIndex, roots: [UInt32], nodes: [Node],
+        starts: StartFilter, vocabulary: Vocabulary, wildcards: WildcardIndex, roots: [UInt32], nodes: [Node],
         edges: [(parent: UInt32, term: UInt32, node: UInt32)], lists: [[UInt32]], exactForms: [[UInt8]],
         patternCount: Int
     ) {
+        self.starts = starts
         self.vocabulary = vocabulary
         self.wildcards = wildcards
         self.roots = FlatArray(roots)
@@ -69,9 +69,6 @@ public final class PhraseAutomaton: Sendable {
         for list in lists { starts.append(starts.last! + UInt32(list.count)) }
         listStarts = FlatArray(starts)
         listTerms = FlatArray(lists.flatMap { $0 })
-        let pairBits = min(max(10, Vocabulary.bitsNeeded(edges.count * 8)), 18)
-        pairMask = (1 << UInt64(pairBits)) - 1
-        pairs = FlatArray(Self.pairFilter(roots, edges, mask: pairMask))
         let bits = max(4, Vocabulary.bitsNeeded(edges.count * 2))
         edgeShift = UInt64(64 - bits)
         var table = [Edge](repeating: Edge(key: Self.freeKey, node: 0), count: 1 << bits)
@@ -92,39 +89,13 @@ public final class PhraseAutomaton: Sendable {
             return parent.children == 1 && parent.onlyTerm == term ? parent.onlyNode : Self.none
         }
         let key = UInt64(node) << 32 | UInt64(term)
-        var slot = Int(Self.edgeHash(key) >> edgeShift)
+        var slot = Int(truncatingIfNeeded: Self.edgeHash(key) &>> edgeShift)
         while true {
             let edge = edges.base[slot]
             if edge.key == key { return edge.node }
             if edge.key == Self.freeKey { return Self.none }
-            slot = (slot + 1) & (edges.count - 1)
+            slot = (slot &+ 1) & (edges.count &- 1)
         }
-    }
-
-    private static func pairFilter(
-        _ roots: [UInt32], _ edges: [(parent: UInt32, term: UInt32, node: UInt32)], mask: UInt64
-    ) -> [UInt64] {
-        var firstTerms: [UInt32: UInt32] = [:]
-        for (term, root) in roots.enumerated() where root != none { firstTerms[root] = UInt32(term) }
-        var filter = [UInt64](repeating: 0, count: Int((mask + 1) / 64))
-        for edge in edges {
-            guard let first = firstTerms[edge.parent] else { continue }
-            let bit = pairHash(first, edge.term) & mask
-            filter[Int(bit >> 6)] |= 1 << (bit & 63)
-        }
-        return filter
-    }
-
-    /// Whether some phrase may begin with these two terms; now and then it says so of one that does not.
-    @inline(__always)
-    func mayBegin(_ first: UInt32, _ second: UInt32) -> Bool {
-        let bit = Self.pairHash(first, second) & pairMask
-        return pairs.base[Int(truncatingIfNeeded: bit &>> 6)] &>> (bit & 63) & 1 != 0
-    }
-
-    @inline(__always)
-    private static func pairHash(_ first: UInt32, _ second: UInt32) -> UInt64 {
-        ((UInt64(first) &<< 32 | UInt64(second)) &* 0x9E37_79B9_7F4A_7C15) &>> 40
     }
 
     @inline(__always)
@@ -150,7 +121,7 @@ struct WildcardIndex: Sendable {
         var filter = [UInt64](repeating: 0, count: 1024)
         var candidates: [UInt16: [Candidate]] = [:]
         for candidate in wildcards {
-            let key = UInt16(candidate.wildcard.bytes[0]) | UInt16(candidate.wildcard.bytes[1]) << 8
+            let key = candidate.wildcard.prefix
             filter[Int(key >> 6)] |= 1 << UInt64(key & 63)
             candidates[key, default: []].append(candidate)
         }

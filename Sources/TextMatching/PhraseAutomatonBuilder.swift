@@ -58,8 +58,36 @@ extension PhraseAutomaton {
                 words.append((word, verify ? .unverifiedList(number) : .list(number)))
             }
             return PhraseAutomaton(
-                vocabulary: Vocabulary(words), wildcards: index, roots: roots, nodes: nodes, edges: edges, lists: lists,
+                starts: startFilter(), vocabulary: Vocabulary(words), wildcards: index, roots: roots, nodes: nodes,
+                edges: edges, lists: lists,
                 exactForms: exactForms, patternCount: patterns)
+        }
+
+        private func startFilter() -> StartFilter {
+            var hashes = [[UInt64]](repeating: [], count: exactForms.count)
+            for (word, terms) in surfaces {
+                let hash = StartFilter.hash(FoldedWord(word).chunk(at: 0))
+                for term in terms where !hashes[Int(term)].contains(hash) { hashes[Int(term)].append(hash) }
+            }
+            let prefixes = wildcards.filter { roots[Int($0.term)] != PhraseAutomaton.none }.map(\.wildcard.prefix)
+            return StartFilter(openings: openings().map { $0.map { hashes[Int($0)] } }, wildcards: prefixes)
+        }
+
+        /// The terms that phrases begin with: three, or all of a shorter phrase.
+        private func openings() -> [[UInt32]] {
+            var sequences = [[UInt32]?](repeating: nil, count: nodes.count)
+            var openings: [[UInt32]] = []
+            func add(_ sequence: [UInt32], _ node: UInt32) {
+                let isWhole = sequence.count == 3 || nodes[Int(node)].pattern != PhraseAutomaton.none
+                if isWhole { openings.append(sequence) }
+                if sequence.count < 3 { sequences[Int(node)] = sequence }
+            }
+            for (term, root) in roots.enumerated() where root != PhraseAutomaton.none { add([UInt32(term)], root) }
+            // Parents come before their children.
+            for edge in edges {
+                if let before = sequences[Int(edge.parent)] { add(before + [edge.term], edge.node) }
+            }
+            return openings
         }
 
         private func wildcardTerms(_ word: String, _ index: WildcardIndex) -> [UInt32] {

@@ -1,40 +1,27 @@
 extension TextScanner {
-    /// Walks the trie from every word that begins a phrase.
+    /// Walks the trie from every word that may begin a phrase.
     mutating func findPhrases() {
         occurrences.removeAll(keepingCapacity: true)
         isTruncated = false
         let automaton = self.automaton
-        let roots = automaton.roots.base
-        let nodes = automaton.nodes.base
-        let tokens = tokens.base
-        for number in 0..<foundCount {
-            let index = Int(found.base[number])
-            let code = tokens[index].code
+        for number in 0..<candidateCount {
+            let index = Int(candidates.base[number])
+            // Before the first word there are two that are none.
+            guard index < tokenCount else { continue }
+            let code = code(of: index)
+            if code.isNone { continue }
             if code.isSingle {
-                let root = roots[Int(code.term)]
-                if root == PhraseAutomaton.none { continue }
-                // Most walks end before they begin: the next word is in no rule or no neighbour.
-                let state = nodes[Int(root)]
-                let mayGoOn =
-                    state.children != 0 && index &+ 1 < tokenCount && tokens[index &+ 1].boundary == .adjacent
-                    && mayFollow(automaton, code, tokens[index &+ 1].code)
-                if mayGoOn {
-                    walk(automaton, root, first: index, last: index)
-                } else if state.pattern != PhraseAutomaton.none {
-                    report(state.pattern, index, index)
-                }
+                begin(automaton, with: code.term, at: index)
             } else {
-                forEachTerm(automaton, code) { scanner, term in
-                    let root = automaton.roots.base[Int(term)]
-                    if root != PhraseAutomaton.none { scanner.walk(automaton, root, first: index, last: index) }
-                }
+                forEachTerm(automaton, code) { scanner, term in scanner.begin(automaton, with: term, at: index) }
             }
         }
     }
 
     @inline(__always)
-    private func mayFollow(_ automaton: PhraseAutomaton, _ first: TermCode, _ next: TermCode) -> Bool {
-        next.isSingle ? !next.isNone && automaton.mayBegin(first.term, next.term) : true
+    private mutating func begin(_ automaton: PhraseAutomaton, with term: UInt32, at index: Int) {
+        let root = automaton.roots.base[Int(term)]
+        if root != PhraseAutomaton.none { walk(automaton, root, first: index, last: index) }
     }
 
     /// Reports the phrase that ends at `node`, if any, and goes on with the next words as far as the trie goes. Recurses
@@ -46,17 +33,18 @@ extension TextScanner {
             let state = automaton.nodes.base[Int(node)]
             if state.pattern != PhraseAutomaton.none { report(state.pattern, first, last) }
             if state.children == 0 { return }
-            last += 1
+            last &+= 1
             guard last < tokenCount else { return }
-            let next = tokens.base[last]
-            if next.code.isNone || next.boundary != .adjacent { return }
-            if next.code.isSingle {
-                node = automaton.child(of: node, next.code.term)
+            guard tokens.base[last].boundary == .adjacent else { return }
+            let code = code(of: last)
+            if code.isNone { return }
+            if code.isSingle {
+                node = automaton.child(of: node, code.term)
                 if node == PhraseAutomaton.none { return }
             } else {
                 let parent = node
                 let position = last
-                forEachTerm(automaton, next.code) { scanner, term in
+                forEachTerm(automaton, code) { scanner, term in
                     let child = automaton.child(of: parent, term)
                     if child != PhraseAutomaton.none { scanner.walk(automaton, child, first: first, last: position) }
                 }
@@ -72,7 +60,9 @@ extension TextScanner {
             return
         }
         occurrences.append(
-            Occurrence(pattern: PatternID(rawValue: pattern), first: UInt32(first), last: UInt32(last)))
+            Occurrence(
+                pattern: PatternID(rawValue: pattern), first: UInt32(truncatingIfNeeded: first),
+                last: UInt32(truncatingIfNeeded: last)))
     }
 
     @inline(__always)

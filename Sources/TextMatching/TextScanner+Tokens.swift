@@ -1,87 +1,139 @@
+/// The loop over words as it stands: everything it needs for each word, kept in registers.
+private struct WordLoop {
+    private let bytes: UnsafePointer<UInt8>
+    private let masks: UnsafePointer<UInt64>
+    private let starts: StartFilter.Reader
+    private let tokens: UnsafeMutablePointer<Token>
+    private let candidates: UnsafeMutablePointer<UInt32>
+    /// Number of words so far.
+    var count = 0
+    /// Number of words so far with which a phrase may begin.
+    private(set) var candidateCount = 0
+    /// Hash of the word before, and of the two words before.
+    private var oneBefore: UInt64 = 0
+    private var twoBefore: UInt64 = 0
+    /// In the lowest bit: whether a phrase may begin one word ago, and two words ago, for all that is known by now.
+    private var mayBeginOneAgo: UInt64 = 0
+    private var mayBeginTwoAgo: UInt64 = 0
+
+    @inline(__always)
+    init(
+        bytes: UnsafePointer<UInt8>, masks: UnsafePointer<UInt64>, starts: StartFilter.Reader,
+        tokens: UnsafeMutablePointer<Token>, candidates: UnsafeMutablePointer<UInt32>
+    ) {
+        self.bytes = bytes
+        self.masks = masks
+        self.starts = starts
+        self.tokens = tokens
+        self.candidates = candidates
+    }
+
+    /// Appends an ASCII word of at most sixteen bytes; its code is looked up when a phrase needs it.
+    @inline(__always)
+    mutating func append(from start: UInt32, to end: UInt32, _ boundary: Boundary) {
+        let first = WordKey.first(ascii: bytes + Int(start), length: Int(end &- start), masks)
+        append(Token(start: start, end: end, code: .unread, boundary: boundary), first)
+    }
+
+    /// Appends a word by its first eight folded bytes. Whether a phrase may begin with it is known two words later.
+    @inline(__always)
+    mutating func append(_ token: Token, _ first: UInt64) {
+        tokens[count] = token
+        let word = StartFilter.hash(first)
+        let two = StartFilter.hash(oneBefore, word)
+        let three = StartFilter.hash(twoBefore, word)
+        noteCandidate(mayBeginTwoAgo | starts.mayBegin(three))
+        mayBeginTwoAgo = mayBeginOneAgo | starts.mayBegin(two)
+        mayBeginOneAgo = starts.mayBegin(word) | starts.mayBeWildcard(first)
+        oneBefore = word
+        twoBefore = two
+        count &+= 1
+    }
+
+    /// The last two words have no others after them.
+    @inline(__always)
+    mutating func finish() {
+        noteCandidate(mayBeginTwoAgo)
+        count &+= 1
+        noteCandidate(mayBeginOneAgo)
+        count &-= 1
+    }
+
+    /// Writes the word two ago down in any case and counts it if it is one: no branch to be guessed wrong.
+    @inline(__always)
+    private mutating func noteCandidate(_ bits: UInt64) {
+        candidates[candidateCount] = UInt32(truncatingIfNeeded: count &- 2)
+        candidateCount &+= Int(truncatingIfNeeded: bits & 1)
+    }
+}
+
 extension TextScanner {
-    /// Splits the text into words, sentences and paragraphs, and puts words that may be in a rule aside as suspects.
+    /// Splits the text into words, sentences and paragraphs, and notes the words with which a phrase may begin.
     ///
-    /// Ordinary English is a run of ASCII words with one space between: such words are folded and hashed in registers, and
-    /// whether they are suspect decides no branch. Everything else (a character beyond ASCII, an apostrophe, an acronym,
-    /// punctuation) leaves the run for `foldWord` and `readGap`.
+    /// Ordinary English is a run of ASCII words with one space between: such words are folded and hashed in registers,
+    /// and whether they are in a rule decides no branch. Everything else (a character beyond ASCII, an apostrophe, an
+    /// acronym, punctuation) leaves the run for `foldWord` and `readGap`.
     mutating func tokenize(titleEnd: Int) {
-        let bytes = UnsafePointer(text.base)
-        let length = textLength
         let edges = UnsafePointer(wordEdges.base)
-        let filter = automaton.vocabulary.filter.base
-        let filterMask = automaton.vocabulary.filterMask
-        let wildcards = automaton.wildcards.filter.base
-        let tokens = tokens.base
-        let suspects = suspects.base
-        let masks = WordKey.masks.base
-        // Counts are kept in registers within a run of plain words and put back before anyone else looks.
-        var count = 0
-        var suspected = 0
+        let breaks = UnsafePointer(breaks.base)
+        var loop = WordLoop(
+            bytes: UnsafePointer(text.base), masks: wordMasks.base, starts: automaton.starts.reader,
+            tokens: tokens.base, candidates: candidates.base)
+        var nextBreak = 0
+        /// Where in `edges` the next word begins.
         var word = 0
         var at = 0
         var boundary = Boundary.paragraph
         tokenCount = 0
-        suspectCount = 0
-        while at < length {
-            let start = Int(edges[word])
-            let end = Int(edges[word &+ 1])
-            let isPlain = start == at &+ 1 && bytes[at] == Self.space && bytes[end] == Self.space && end &- start <= 16
-            if !isPlain {
-                tokenCount = count
-                suspectCount = suspected
-                let isRead = readUnusual(&at, &word, &boundary, titleEnd: titleEnd)
-                count = tokenCount
-                suspected = suspectCount
-                if isRead { continue }
-                if at >= length { return }
-                if boundary >= .sentence { noteStart(boundary) }
+        while at < textLength {
+            if let unusual = readUnusual(&at, &word, &boundary, titleEnd: titleEnd) {
+                loop.append(unusual.token, unusual.first)
+                tokenCount = loop.count
+                boundary = .adjacent
+                continue
             }
-            let first = Int(edges[word])
-            let last = Int(edges[word &+ 1])
-            let key = WordKey(ascii: bytes + first, length: last &- first, masks)
-            let bit = key.hash & filterMask
-            let named = filter[Int(truncatingIfNeeded: bit &>> 6)] &>> (bit & 63)
-            let prefix = key.first & 0xFFFF
-            let matched = wildcards[Int(truncatingIfNeeded: prefix &>> 6)] &>> (prefix & 63)
-            tokens[count] = Token(
-                start: UInt32(truncatingIfNeeded: first), end: UInt32(truncatingIfNeeded: last), code: .none,
-                boundary: boundary)
-            suspects[suspected] = UInt32(truncatingIfNeeded: count)
-            suspected &+= Int(truncatingIfNeeded: (named | matched) & 1)
-            count &+= 1
-            word &+= 2
-            at = last
-            boundary = .adjacent
+            if at >= textLength { break }
+            if boundary >= .sentence { noteStart(boundary) }
+            while breaks[nextBreak] <= edges[word] && Int(breaks[nextBreak]) < textLength { nextBreak &+= 1 }
+            let end = breaks[nextBreak]
+            // The first word is plain by itself; those that follow are where a single space lies on both their sides.
+            repeat {
+                loop.append(from: edges[word], to: edges[word &+ 1], boundary)
+                boundary = .adjacent
+                word &+= 2
+            } while edges[word &+ 2] < end && edges[word &+ 1] &- edges[word] <= UInt32(WordKey.maximumExactLength)
+            at = Int(edges[word &- 1])
+            tokenCount = loop.count
         }
-        tokenCount = count
-        suspectCount = suspected
+        loop.finish()
+        candidateCount = loop.candidateCount
     }
-
-    private static let space = UInt8(ascii: " ")
 
     /// Reads what is not a plain word after one space: what lies before the next word, and the word itself where it needs
     /// reading character by character.
-    /// - Returns: true when the word has been read; false when a plain word starts at `at`, or the text has ended.
+    /// - Returns: the word if it has been read; nil when a plain word begins at `at`, or the text has ended.
     private mutating func readUnusual(
         _ at: inout Int, _ word: inout Int, _ boundary: inout Boundary, titleEnd: Int
-    ) -> Bool {
+    ) -> (token: Token, first: UInt64)? {
         var isAmpersand = false
-        if Int(wordEdges.base[word]) != at {
+        let start = Int(wordEdges.base[word])
+        let isOneSpace = start == at + 1 && text.base[at] == UInt8(ascii: " ") && start < textLength
+        if isOneSpace {
+            at = start
+        } else if start != at {
             let gap = readGap(from: at, titleEnd: titleEnd)
             boundary = max(boundary, gap.boundary)
             at = gap.next
             isAmpersand = gap.isAmpersand
         }
-        guard at < textLength else { return false }
-        let start = Int(wordEdges.base[word])
+        guard at < textLength else { return nil }
         let end = Int(wordEdges.base[word + 1])
         let isPlain =
             start == at && !isAmpersand && end - start <= WordKey.maximumExactLength && !needsFolding(start, end)
-        if isPlain { return false }
-        at = appendFoldedWord(at, isAmpersand: isAmpersand, boundary)
-        boundary = .adjacent
+        if isPlain { return nil }
+        let read = readFoldedWord(&at, isAmpersand: isAmpersand, boundary)
         while Int(wordEdges.base[word]) < at { word += 2 }
-        return true
+        return read
     }
 
     /// Whether the plain word before `end` goes on, or must be read character by character.
@@ -96,45 +148,43 @@ extension TextScanner {
         if boundary == .paragraph { paragraphStarts.append(UInt32(tokenCount)) }
     }
 
-    /// Appends a word that needs reading character by character, or `&`; returns where reading goes on.
-    private mutating func appendFoldedWord(_ at: Int, isAmpersand: Bool, _ boundary: Boundary) -> Int {
+    /// Reads a word that needs reading character by character, or `&`; moves `at` to where reading goes on.
+    private mutating func readFoldedWord(
+        _ at: inout Int, isAmpersand: Bool, _ boundary: Boundary
+    ) -> (token: Token, first: UInt64) {
+        let start = at
         let (end, next) = isAmpersand ? foldAmpersand(at) : foldWord(from: at)
+        at = next
+        if boundary >= .sentence { noteStart(boundary) }
         var code = TermCode.none
+        var first: UInt64 = 0
         if !folded.isTooLong, folded.count > 0 {
             let word = folded
-            code = resolved(automaton.vocabulary.code(word), at, end)
+            first = word.chunk(at: 0)
+            code = resolved(automaton.vocabulary.code(word), start, end)
             if code.isNone, word.count > 1 {
-                code = wildcardCode(UInt16(truncatingIfNeeded: word.chunk(at: 0)), count: word.count) { word[$0] }
+                code = wildcardCode(UInt16(truncatingIfNeeded: first), count: word.count) { word[$0] }
             }
         }
-        if boundary >= .sentence { noteStart(boundary) }
-        tokens.base[tokenCount] = Token(start: UInt32(at), end: UInt32(end), code: code, boundary: boundary)
-        if !code.isNone {
-            suspects.base[suspectCount] = UInt32(tokenCount)
-            suspectCount += 1
-        }
-        tokenCount += 1
-        return next
+        return (Token(start: UInt32(start), end: UInt32(end), code: code, boundary: boundary), first)
     }
 
-    /// Looks the suspects up and keeps those that are in a rule. Words that needed folding have their code already.
-    mutating func resolveSuspects() {
-        let masks = WordKey.masks.base
-        foundCount = 0
-        for index in 0..<suspectCount {
-            let token = suspects.base[index]
-            let word = tokens.base[Int(token)]
-            if word.code.isNone {
-                let length = Int(word.end &- word.start)
-                let key = WordKey(ascii: UnsafePointer(text.base) + Int(word.start), length: length, masks)
-                var code = automaton.vocabulary.code(key)
-                if code.isNone || code.needsVerification { code = unusualCode(code, key, word) }
-                if code.isNone { continue }
-                tokens.base[Int(token)].code = code
-            }
-            found.base[foundCount] = token
-            foundCount &+= 1
-        }
+    /// What a word is in the rules: looked up the first time that a phrase asks for it.
+    @inline(__always)
+    mutating func code(of token: Int) -> TermCode {
+        let code = tokens.base[token].code
+        return code == .unread ? readCode(of: token) : code
+    }
+
+    @inline(__always)
+    private mutating func readCode(of token: Int) -> TermCode {
+        let word = tokens.base[token]
+        let length = Int(word.end &- word.start)
+        let key = WordKey(ascii: UnsafePointer(text.base) + Int(word.start), length: length, wordMasks.base)
+        var code = automaton.vocabulary.code(key)
+        if code.isNone || code.needsVerification { code = unusualCode(code, key, word) }
+        tokens.base[token].code = code
+        return code
     }
 
     /// The code of a plain word that exact forms or wildcards may name.
@@ -187,5 +237,12 @@ extension FoldedWord {
         var chunk: UInt64 = 0
         for index in (start..<max(start, min(start + 8, count))).reversed() { chunk = chunk << 8 | UInt64(self[index]) }
         return chunk
+    }
+
+    /// The word as the vocabulary keys it.
+    var key: WordKey {
+        var key = WordKey(first: chunk(at: 0), second: chunk(at: 8))
+        for start in stride(from: WordKey.maximumExactLength, to: count, by: 8) { key.add(chunk(at: start)) }
+        return key
     }
 }

@@ -13,18 +13,17 @@ public struct TextScanner: ~Copyable {
     public let automaton: PhraseAutomaton
 
     let folding = CharacterFolding.shared
+    let wordMasks = WordKey.masks
     /// The text with zero bytes behind it, so that whole blocks can be read at once.
     var text = ScratchBuffer<UInt8>(capacity: 16_384)
     var textLength = 0
     /// See `findWordEdges`.
     var wordEdges = ScratchBuffer<UInt32>(capacity: 16_384)
+    var breaks = ScratchBuffer<UInt32>(capacity: 8_192)
     var tokens = ScratchBuffer<Token>(capacity: 8_192)
-    /// Words that may be in a rule, by number.
-    var suspects = ScratchBuffer<UInt32>(capacity: 8_192)
-    var suspectCount = 0
-    /// Words that are in a rule, by number.
-    var found = ScratchBuffer<UInt32>(capacity: 8_192)
-    var foundCount = 0
+    /// Words with which a phrase may begin, by number.
+    var candidates = ScratchBuffer<UInt32>(capacity: 8_192)
+    var candidateCount = 0
     /// Number of words in the text scanned last.
     public internal(set) var tokenCount = 0
     /// First word of each sentence.
@@ -64,8 +63,7 @@ public struct TextScanner: ~Copyable {
         textLength = utf8.count
         // Every word but the last is followed by another byte; `R&D` alone has a word for each of its bytes.
         tokens.reserve(utf8.count + 1)
-        suspects.reserve(utf8.count + 1)
-        found.reserve(utf8.count + 1)
+        candidates.reserve(utf8.count + 2)
         sentenceStarts.removeAll(keepingCapacity: true)
         paragraphStarts.removeAll(keepingCapacity: true)
         extraListStarts.removeAll(keepingCapacity: true)
@@ -73,7 +71,6 @@ public struct TextScanner: ~Copyable {
         extraListTerms.removeAll(keepingCapacity: true)
         findWordEdges()
         tokenize(titleEnd: titleLength)
-        resolveSuspects()
         findPhrases()
     }
 

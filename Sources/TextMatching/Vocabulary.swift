@@ -6,6 +6,8 @@ struct TermCode: BitwiseCopyable, Equatable, Sendable {
 
     /// No rule names the word.
     static let none = TermCode(rawValue: 0)
+    /// Nobody has asked yet.
+    static let unread = TermCode(rawValue: .max)
     private static let listBit: UInt32 = 0x8000_0000
     private static let exactBit: UInt32 = 0x4000_0000
 
@@ -41,28 +43,27 @@ struct WordKey: BitwiseCopyable, Equatable, Sendable {
         hash = Self.finish((first &* 0x9E37_79B9_7F4A_7C15) ^ (second &* 0xC2B2_AE3D_27D4_EB4F))
     }
 
-    /// Low bytes that a word of 0 to 16 bytes has in each of its two numbers: two entries a length.
-    static let masks: FlatArray<UInt64> = {
-        func lowBytes(_ count: Int) -> UInt64 { count >= 8 ? .max : (1 << UInt64(8 * count)) - 1 }
-        return FlatArray((0...16).flatMap { length in [lowBytes(length), lowBytes(max(length - 8, 0))] })
-    }()
+    /// The low bytes of a number that a word of 0 to 16 bytes fills.
+    static let masks = FlatArray((0...16).map { $0 >= 8 ? UInt64.max : (1 << UInt64(8 * $0)) - 1 })
 
-    /// The key of an ASCII word of 1 to 16 letters and digits, sixteen bytes of which can be read; setting the case bit
-    /// folds letters and keeps digits.
+    /// The first eight folded bytes of an ASCII word of 1 to 16 letters and digits; eight can be read. Setting the case
+    /// bit folds letters and keeps digits.
+    @inline(__always)
+    static func first(ascii word: UnsafePointer<UInt8>, length: Int, _ masks: UnsafePointer<UInt64>) -> UInt64 {
+        let bytes = UInt64(littleEndian: UnsafeRawPointer(word).loadUnaligned(as: UInt64.self))
+        return (bytes | 0x2020_2020_2020_2020) & masks[length]
+    }
+
+    /// The key of an ASCII word of 1 to 16 letters and digits, sixteen bytes of which can be read.
     @inline(__always)
     init(ascii word: UnsafePointer<UInt8>, length: Int, _ masks: UnsafePointer<UInt64>) {
-        let raw = UnsafeRawPointer(word)
-        let caseBits: UInt64 = 0x2020_2020_2020_2020
-        let low = UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self)) | caseBits
-        let high = UInt64(littleEndian: (raw + 8).loadUnaligned(as: UInt64.self)) | caseBits
-        self.init(first: low & masks[2 &* length], second: high & masks[2 &* length &+ 1])
+        self.init(
+            first: Self.first(ascii: word, length: length, masks),
+            second: Self.first(ascii: word + 8, length: max(length &- 8, 0), masks))
     }
 
-    /// The key of a word given as its chunks of eight bytes, at least two.
-    init(chunks: [UInt64]) {
-        self.init(first: chunks[0], second: chunks[1])
-        for chunk in chunks.dropFirst(2) { hash = Self.finish((hash ^ chunk) &* 0x9E37_79B9_7F4A_7C15) }
-    }
+    /// Takes eight more bytes of a long word into the hash.
+    mutating func add(_ chunk: UInt64) { hash = Self.finish((hash ^ chunk) &* 0x9E37_79B9_7F4A_7C15) }
 
     @inline(__always)
     private static func finish(_ product: UInt64) -> UInt64 { product ^ (product >> 32) }
@@ -71,8 +72,7 @@ struct WordKey: BitwiseCopyable, Equatable, Sendable {
 /// All words that the rules name, as an open hash table keyed by folded bytes.
 ///
 /// Words of up to sixteen bytes are their own key; longer ones are compared byte by byte, so a hash collision can never
-/// make evidence. A bit filter in front, small enough for the first-level cache, turns most words of a text away after
-/// one look.
+/// make evidence.
 struct Vocabulary: Sendable {
     struct Entry: BitwiseCopyable, Sendable {
         var first: UInt64
@@ -86,58 +86,50 @@ struct Vocabulary: Sendable {
     private static let free = Entry(first: 0, second: 0, code: .none, pool: shortWord)
 
     let entries: FlatArray<Entry>
-    let filter: FlatArray<UInt64>
-    let filterMask: UInt64
     private let entryShift: UInt64
     /// Bytes of long words, each with its length before it.
     private let pool: FlatArray<UInt8>
 
     init(_ words: [(word: String, code: TermCode)]) {
         let bits = max(4, Self.bitsNeeded(words.count * 2))
-        let filterBits = min(max(10, Self.bitsNeeded(words.count * 16)), 19)
         var entries = [Entry](repeating: Self.free, count: 1 << bits)
-        var filter = [UInt64](repeating: 0, count: 1 << (filterBits - 6))
         var pool: [UInt8] = []
         entryShift = UInt64(64 - bits)
-        filterMask = (1 << UInt64(filterBits)) - 1
-        for (word, code) in words {
-            let bytes = Array(word.utf8)
-            precondition(!bytes.isEmpty && bytes.count <= FoldedWord.maximumLength, "a word of 1 to 64 bytes")
-            let key = WordKey(chunks: Self.chunks(bytes))
+        for (spelling, code) in words {
+            let word = FoldedWord(spelling)
+            precondition(word.count > 0 && !word.isTooLong, "a word of 1 to 64 bytes")
+            let key = word.key
             var entry = Entry(first: key.first, second: key.second, code: code, pool: Self.shortWord)
-            if bytes.count > WordKey.maximumExactLength {
+            if word.count > WordKey.maximumExactLength {
                 entry.pool = UInt32(pool.count)
-                pool.append(UInt8(bytes.count))
-                pool += bytes
+                pool.append(UInt8(word.count))
+                pool += word.bytes
             }
             var slot = Int(key.hash >> entryShift)
             while !entries[slot].code.isNone { slot = (slot + 1) & (entries.count - 1) }
             entries[slot] = entry
-            let bit = key.hash & filterMask
-            filter[Int(bit >> 6)] |= 1 << (bit & 63)
         }
         self.entries = FlatArray(entries)
-        self.filter = FlatArray(filter)
         self.pool = FlatArray(pool)
     }
 
     /// The code of a word of at most sixteen folded bytes.
     @inline(__always)
     func code(_ key: WordKey) -> TermCode {
-        var slot = Int(key.hash >> entryShift)
+        var slot = Int(truncatingIfNeeded: key.hash &>> entryShift)
         while true {
             let entry = entries.base[slot]
             if entry.first == key.first && entry.second == key.second && entry.pool == Self.shortWord {
                 return entry.code
             }
             if entry.code.isNone { return .none }
-            slot = (slot + 1) & (entries.count - 1)
+            slot = (slot &+ 1) & (entries.count &- 1)
         }
     }
 
     /// The code of a folded word of any length.
     func code(_ word: FoldedWord) -> TermCode {
-        let key = WordKey(chunks: stride(from: 0, to: max(word.count, 9), by: 8).map { word.chunk(at: $0) })
+        let key = word.key
         guard word.count > WordKey.maximumExactLength else { return code(key) }
         var slot = Int(key.hash >> entryShift)
         while !entries[slot].code.isNone {
@@ -150,13 +142,6 @@ struct Vocabulary: Sendable {
             slot = (slot + 1) & (entries.count - 1)
         }
         return .none
-    }
-
-    private static func chunks(_ bytes: [UInt8]) -> [UInt64] {
-        stride(from: 0, to: max(bytes.count, 9), by: 8).map { start in
-            guard start < bytes.count else { return 0 }
-            return bytes[start..<min(start + 8, bytes.count)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
-        }
     }
 
     static func bitsNeeded(_ count: Int) -> Int {

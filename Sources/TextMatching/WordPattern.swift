@@ -27,6 +27,9 @@ struct Wildcard: Sendable {
         precondition(literalPrefix >= Self.minimumPrefix, "a wildcard needs \(Self.minimumPrefix) letters first")
     }
 
+    /// The first two bytes, the first of them in the low half.
+    var prefix: UInt16 { UInt16(bytes[0]) | UInt16(bytes[1]) << 8 }
+
     /// Letters before the first `*` or `?`, in bytes.
     private var literalPrefix: Int {
         bytes.firstIndex { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") } ?? bytes.count

@@ -6,6 +6,7 @@ import Testing
 @Suite struct PhraseTests {
     private static let words = [
         "a", "crime", "crimes", "organised", "ORGANIZED", "drug", "drugs", "Drug", "café", "the", "trafficking", "x",
+        "telecommunications",
     ]
     private static let gaps = [" ", " ", " ", "-", ", ", ". ", "\n\n", " – ", "/"]
 
@@ -15,7 +16,7 @@ import Testing
         case 0: return .folded(QueryWords.folded(word)[0])
         case 1: return .literal(QueryWords.folded(word)[0])
         case 2: return .exact(word)
-        default: return .wildcard(["cr*", "dr?g*", "org*ed", "traf*", "ca*"].randomElement(using: &random)!)
+        default: return .wildcard(["cr*", "dr?g*", "org*ed", "traf*", "ca*", "tele*s"].randomElement(using: &random)!)
         }
     }
 

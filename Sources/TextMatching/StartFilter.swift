@@ -1,0 +1,87 @@
+/// Tells, by the hashes of words alone, where in a text a phrase may begin, so that most words are never looked up.
+///
+/// A phrase is known by its first three words, a shorter one by all it has. Most sequences of words begin no phrase, even
+/// where each of their words is in many (`of the`), and one bit for each says so. The filter may say yes of words that
+/// begin nothing; it never says no of words that do.
+struct StartFilter: Sendable {
+    /// Few bits are set, up to a size at which the filter still fits the second cache level: a false yes costs as much
+    /// as reading five words.
+    private static let bitsPerEntry = 64
+    private static let maximumBits = 21
+    /// A phrase whose first words have more spellings than this together is known by its first word.
+    private static let maximumSpellings = 64
+
+    private let bits: FlatArray<UInt64>
+    private let mask: UInt64
+    /// One bit for each pair of bytes that a wildcard begins with which begins a phrase.
+    private let wildcards: FlatArray<UInt64>
+
+    /// The hash of a word's first eight folded bytes.
+    @inline(__always)
+    static func hash(_ first: UInt64) -> UInt64 { (first &* 0x9E37_79B9_7F4A_7C15) &>> 40 }
+
+    /// The hash of words in a row, given the hash of all but the last. The hash of none is 0.
+    @inline(__always)
+    static func hash(_ before: UInt64, _ last: UInt64) -> UInt64 { before &* 8 &+ last }
+
+    /// The filter as the scanning loop reads it, valid as long as the filter is.
+    var reader: Reader { Reader(bits: bits.base, mask: mask, wildcards: wildcards.base) }
+
+    struct Reader {
+        fileprivate let bits: UnsafePointer<UInt64>
+        fileprivate let mask: UInt64
+        fileprivate let wildcards: UnsafePointer<UInt64>
+
+        /// In the lowest bit: whether a phrase may begin with words of this hash. The other bits mean nothing.
+        @inline(__always)
+        func mayBegin(_ hash: UInt64) -> UInt64 {
+            bits[Int(truncatingIfNeeded: (hash & mask) &>> 6)] &>> (hash & 63)
+        }
+
+        /// In the lowest bit: whether a wildcard that begins a phrase may name a word of these first bytes.
+        @inline(__always)
+        func mayBeWildcard(_ first: UInt64) -> UInt64 {
+            let prefix = first & 0xFFFF
+            return wildcards[Int(truncatingIfNeeded: prefix &>> 6)] &>> (prefix & 63)
+        }
+    }
+}
+
+extension StartFilter {
+    /// The first one to three words of a phrase: for each the hashes of its spellings, none where it is a wildcard.
+    typealias Opening = [[UInt64]]
+
+    /// - Parameters:
+    ///   - openings: of all phrases; the same may be given more than once.
+    ///   - wildcards: first two bytes of wildcards that begin a phrase.
+    init(openings: [Opening], wildcards: [UInt16]) {
+        let entries = openings.reduce(0) { $0 + Self.known($1).reduce(1) { $0 * $1.count } }
+        let bitCount = min(max(12, Vocabulary.bitsNeeded(entries * Self.bitsPerEntry)), Self.maximumBits)
+        let mask: UInt64 = (1 << UInt64(bitCount)) - 1
+        var filter = [UInt64](repeating: 0, count: 1 << (bitCount - 6))
+        for opening in openings {
+            Self.forEachHash(of: Self.known(opening)) { filter[Int(($0 & mask) >> 6)] |= 1 << ($0 & 63) }
+        }
+        bits = FlatArray(filter)
+        self.mask = mask
+        var prefixes = [UInt64](repeating: 0, count: 1024)
+        for prefix in wildcards { prefixes[Int(prefix >> 6)] |= 1 << UInt64(prefix & 63) }
+        self.wildcards = FlatArray(prefixes)
+    }
+
+    /// As many words of an opening as can be known by their spellings; nothing where the first is a wildcard, which is
+    /// known by its own filter.
+    private static func known(_ opening: Opening) -> ArraySlice<[UInt64]> {
+        if opening[0].isEmpty { return [] }
+        let isKnown = !opening.contains(where: \.isEmpty)
+        return isKnown && opening.reduce(1, { $0 * $1.count }) <= maximumSpellings ? opening[...] : opening[..<1]
+    }
+
+    private static func forEachHash(of words: ArraySlice<[UInt64]>, before: UInt64 = 0, _ body: (UInt64) -> Void) {
+        guard let spellings = words.first else { return }
+        for spelling in spellings {
+            let hash = hash(before, spelling)
+            if words.count == 1 { body(hash) } else { forEachHash(of: words.dropFirst(), before: hash, body) }
+        }
+    }
+}
