@@ -186,7 +186,11 @@ struct QueryParser {
     private mutating func parseItems() throws(QueryProblem) -> Query {
         let start = startOffset
         var elements: [Query.Element] = []
-        while let token = current, let element = try parseItem(token) { elements.append(contentsOf: element) }
+        var places: [Range<Int>] = []
+        while let token = current, let element = try parseItem(token) {
+            elements.append(contentsOf: element)
+            places += element.map { _ in token.offsets.lowerBound..<endOffset }
+        }
         guard !elements.isEmpty else { throw missingOperand() }
         guard elements.contains(where: { !$0.isOptional }) else {
             throw QueryProblem(
@@ -194,7 +198,7 @@ struct QueryParser {
                 cure: "take the brackets off at least one")
         }
         if elements.count == 1 { return elements[0].query }
-        for element in elements { try checkPhraseItem(element.query) }
+        for (element, place) in zip(elements, places) { try checkPhraseItem(element.query, at: place) }
         try checkLength(elements, from: start)
         return Query(.phrase(elements), range(from: start)).normalised
     }
@@ -468,11 +472,11 @@ struct QueryParser {
     // MARK: Phrases
 
     /// In a phrase only what has a place in the text by itself may stand: words, alternatives of phrases, lists.
-    private func checkPhraseItem(_ query: Query) throws(QueryProblem) {
+    private func checkPhraseItem(_ query: Query, at place: Range<Int>) throws(QueryProblem) {
         guard let part = query.notOfWords else { return }
         throw QueryProblem(
-            .notInPhrase, at > 0 ? tokens[at - 1].offsets : 0..<1,
-            "only words, alternatives and lists can stand in a phrase, not \(part.description.quotable)",
+            .notInPhrase, place,
+            "only words, alternatives and lists can stand in a phrase, not '\(part.description.quotable)'",
             cure: "write BEFORE/1 or another operator between them")
     }
 

@@ -217,6 +217,13 @@ enum Identifier {
                 .invalidIdentifier, path: node.source.path, range: node.range, "'\(id.quotable)' cannot be \(what)",
                 cure: "use lower-case letters, digits, hyphens and dots, a letter first, at most 100"))
     }
+
+    /// The last part of an id as a name: what a rule's id may have been meant to end with.
+    static func made(of id: String) -> String {
+        let last = id.split(separator: ".").last.map(String.init) ?? ""
+        let parts = last.prefix(100).lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
+        return parts.isEmpty ? "name" : parts.joined(separator: "-")
+    }
 }
 
 /// Versions as semver.org defines them.

@@ -90,14 +90,13 @@ struct RulesetChecker {
                         .duplicateIdentifier, file, rule.range,
                         "the id '\(rule.id.quotable)' is taken; first in \(first)",
                         cure: "give the rule an id of its own")
+                } else {
+                    seen[rule.id] = "\(file.source.path):\(rule.range.start.line)"
                 }
-                seen[rule.id] = file.source.path
                 if let topic = file.topic?.id, !topic.isEmpty, !rule.id.hasPrefix(topic + ".") {
                     report(
                         .ruleOutsideTopic, file, rule.range, "'\(rule.id.quotable)' does not begin with its topic",
-                        cure:
-                            "write \(topic.quotable).\((rule.id.split(separator: ".").last.map(String.init) ?? "name").quotable)"
-                    )
+                        cure: "write \(topic.quotable).\(Identifier.made(of: rule.id))")
                 }
             }
             for filter in file.filters where !filter.id.isEmpty {
@@ -106,8 +105,9 @@ struct RulesetChecker {
                         .duplicateIdentifier, file, filter.range,
                         "the id '\(filter.id.quotable)' is taken; first in \(first)",
                         cure: "give the filter an id of its own")
+                } else {
+                    seen[filter.id] = "\(file.source.path):\(filter.range.start.line)"
                 }
-                seen[filter.id] = file.source.path
             }
         }
     }

@@ -38,11 +38,14 @@ public enum Python {
 
     /// What an independent validator (`jsonschema`) says of JSON values against a schema of `Config/schemas`: one
     /// answer a value, empty where it is valid.
-    public static func schemaErrors(_ values: [[UInt8]], schema: String) throws -> [String] {
+    /// - Parameter folder: where the schema stands, from the root.
+    public static func schemaErrors(
+        _ values: [[UInt8]], schema: String, in folder: String = "Config/schemas"
+    ) throws -> [String] {
         let outcome = try run(
             [
                 Repository.root + "/Tests/TestSupport/validate_json.py",
-                Repository.root + "/Config/schemas/" + schema,
+                Repository.root + "/" + folder + "/" + schema,
             ], input: Array(values.joined(separator: [UInt8(ascii: "\n")])))
         guard outcome.status == 0 else { throw PythonFailure(description: outcome.errors) }
         return outcome.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map { String($0) }

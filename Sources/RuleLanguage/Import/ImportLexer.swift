@@ -79,15 +79,12 @@ struct ImportLexer {
         while end < scalars.count, !" \t\n\r\u{A0}()[]\"\u{201C}\u{201D}".unicodeScalars.contains(scalars[end]) {
             end += 1
         }
-        var run = text(start..<end)
-        if let slash = run.firstRange(of: "/"), run.lowercased().hasSuffix("/"), slash.lowerBound != run.startIndex,
-            let kind = Self.between(String(run[slash.lowerBound...]))
-        {
-            // Factiva allows boeing/N30/ and toyota/F50/ without a space.
-            run = String(run[..<slash.lowerBound])
-            let split = start + run.unicodeScalars.count
-            emit(.word(run), from: start, to: split)
-            emit(kind, from: split, to: end)
+        let run = text(start..<end)
+        if let sign = run.firstMatch(of: /\/[NnFf][0-9]+\//), let kind = Self.between(String(sign.output)) {
+            // Factiva allows boeing/N30/airbus and toyota/F50/ without spaces. What follows is a run of its own.
+            let split = start + run[..<sign.range.lowerBound].unicodeScalars.count
+            if split > start { emit(.word(text(start..<split)), from: start, to: split) }
+            emit(kind, from: split, to: split + sign.output.unicodeScalars.count)
             return
         }
         let opens = end < scalars.count && scalars[end] == "("

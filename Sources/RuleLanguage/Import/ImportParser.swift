@@ -104,9 +104,11 @@ struct ImportParser {
         case .sentence: return scoped(.sentence, left, right) { .all($0) }
         case .paragraph: return scoped(.paragraph, left, right) { .all($0) }
         case .near(let distance, let isOrdered): return near(left, right, distance, isOrdered, joint)
-        case .notNear:
-            warn(joint, "'\(joint.text)' has no equal; its right side was left out: put it under 'not_inside'")
-            return left
+        case .notNear(let distance):
+            // What stands within the run from one to the other is near.
+            let around = near(left, right, distance, false, joint)
+            guard case .near = around.node else { return left }
+            return make(.inside(left, around, isNegated: true))
         }
     }
 
@@ -225,22 +227,41 @@ struct ImportParser {
         return part.query
     }
 
+    private static let readFields: Set<String> = [
+        "headline", "title", "hl", "hd", "lead", "lp", "hlead", "hlp", "body", "text", "td",
+    ]
+
     private mutating func field(_ name: String, _ token: ImportToken) -> Part? {
+        guard Self.readFields.contains(name) else {
+            warn(
+                token,
+                "'\(token.text)' has no equal in a query and was left out: see 'when:' for speaker, source, language and date"
+            )
+            skipOperand()
+            return nil
+        }
         guard let query = operand(token) else { return nil }
         switch name {
         case "headline", "title", "hl", "hd": return Part(query: make(.scoped(.title, query)))
         case "lead", "lp": return Part(query: make(.scoped(.lede, query)))
         case "hlead", "hlp":
             return Part(query: make(.any([make(.scoped(.title, query)), make(.scoped(.lede, query))])))
-        case "body", "text", "td":
+        default:
             warn(token, "'\(token.text)' leaves the title out; read as anywhere")
             return Part(query: query)
-        default:
-            warn(
-                token,
-                "'\(token.text)' has no equal in a query and was left out: see 'when:' for speaker, source, language and date"
-            )
-            return nil
+        }
+    }
+
+    /// Passes over what stands behind a field that is left out: a parenthesis or one item.
+    private mutating func skipOperand() {
+        var open = 0
+        while at < tokens.count {
+            if case .infix = tokens[at].kind, open == 0 { return }
+            if tokens[at].kind == .open { open += 1 }
+            if tokens[at].kind == .close { open -= 1 }
+            if open < 0 { return }
+            at += 1
+            if open == 0 { return }
         }
     }
 
@@ -277,7 +298,9 @@ struct ImportParser {
         text = String(text.drop { ",;:".contains($0) })
         while let last = text.last, ",;:.".contains(last) { text.removeLast() }
         let parser = QueryParser(EmbeddedText(block: text.lowercased(), firstLine: 1, column: 1))
-        guard parser.problems.isEmpty, let query = parser.queries.first, query.notOfWords == nil else {
+        // What would be a list of ours is no word of theirs.
+        guard parser.problems.isEmpty, let query = parser.queries.first, query.notOfWords == nil, query.listUses.isEmpty
+        else {
             let reason = parser.problems.first.map { ": \($0.message)" } ?? ""
             warn(token, "'\(written.quotable)' was left out\(reason)")
             return nil

@@ -47,7 +47,9 @@ public struct ImportedQuery: Sendable {
             warnings.append(Warning(column: 1, message: "what came of it cannot be used as it is: \(problem.message)"))
         }
         queries = lines
-        self.warnings = warnings.sorted { ($0.column, $0.message) < ($1.column, $1.message) }
+        // They quote a stranger's query, and go to terminals and into comments.
+        self.warnings = warnings.map { Warning(column: $0.column, message: $0.message.printable) }
+            .sorted { ($0.column, $0.message) < ($1.column, $1.message) }
     }
 
     /// A topic file with the query as an experimental rule, the warnings in comments.
