@@ -50,6 +50,7 @@ let package = Package(
         // C libraries, by pkg-config: a module map and a shim header each, nothing vendored.
         .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         // One header of ours: what Swift's vectors cannot say.
         .systemLibrary(name: "CByteClasses"),
@@ -67,7 +68,7 @@ let package = Package(
         .target(name: "SpeechFormats", dependencies: ["Speeches", "CLibXML2"], exclude: ["README.md"]),
         .target(
             name: "KafkaClient", dependencies: ["Delivery", "CRdKafka", logging], exclude: ["README.md"]),
-        .target(name: "EventStore", dependencies: ["Speeches", "Delivery", grdb], exclude: ["README.md"]),
+        .target(name: "EventStore", dependencies: ["Speeches", "Delivery", grdb, "CLibPQ"], exclude: ["README.md"]),
 
         // Processes: settings, logs, signals; then composition; then command lines.
         .target(
@@ -122,7 +123,8 @@ let package = Package(
             name: "IntegrationTests", dependencies: ["KafkaClient", "Delivery", logging], path: "Tests/Integration",
             exclude: ["broker"]),
         .testTarget(
-            name: "EventStoreTests", dependencies: ["EventStore", "Speeches", "Delivery", "TestSupport", grdb]),
+            name: "EventStoreTests", dependencies: ["EventStore", "Speeches", "Delivery", "TestSupport", grdb],
+            exclude: ["postgres"]),
         .testTarget(name: "WorkerSupportTests", dependencies: ["WorkerSupport", "Delivery", logging, lifecycle]),
         .testTarget(
             name: "WorkersTests",

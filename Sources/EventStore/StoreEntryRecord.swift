@@ -34,6 +34,32 @@ extension StoreEntry {
         self.init(
             position: RecordPosition(record.origin, record.offset),
             provenance: try EventProvenance(headers: record.headers), change: change)
+        try checkNames()
+    }
+
+    /// The most bytes of a name that rows are found by. An entry of PostgreSQL's indexes holds about 2,700, and two of
+    /// these stand in one.
+    public static let nameBytesMax = 1_024
+
+    private func checkNames() throws(DocumentError) {
+        var names = [("the document's id", documentID.rawValue)]
+        if let run = provenance.run { names.append(("the header rostrum_run", run)) }
+        if case .event(let event) = change {
+            names += [
+                ("the document's revision", event.document.revision.rawValue),
+                ("the ruleset's digest", event.ruleset.digest), ("the ruleset's name", event.ruleset.name),
+                ("the ruleset's version", event.ruleset.version),
+            ]
+            for topic in event.topics {
+                names.append(("a topic's id", topic.id.rawValue))
+                for scheme in topic.codes.keys { names.append(("a scheme of codes", scheme)) }
+            }
+        }
+        for (what, name) in names where name.utf8.count > Self.nameBytesMax {
+            throw DocumentError(
+                code: .invalidDocument,
+                reason: "\(what) has \(name.utf8.count) bytes; at most \(Self.nameBytesMax) are allowed in a store")
+        }
     }
 
     private static func key(of record: ReceivedRecord) throws(DocumentError) -> SpeechID? {

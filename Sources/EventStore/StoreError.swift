@@ -2,8 +2,10 @@
 public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A stable code for logs, metrics and exit codes.
     public enum Code: String, Sendable, CaseIterable {
-        /// Another process holds the database for longer than the busy timeout.
+        /// Another process holds the database for longer than the busy timeout, or has written the same rows meanwhile.
         case busy = "store.busy"
+        /// The database server does not answer, has gone, or has just come.
+        case unreachable = "store.unreachable"
         /// The disk, or the limit set for the store, is full.
         case diskFull = "store.disk_full"
         /// The disk failed to read or write.
@@ -14,8 +16,16 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         case cannotOpen = "store.cannot_open"
         /// A newer program has changed the store's tables.
         case newerSchema = "store.newer_schema"
+        /// The store's tables are of an earlier version, or not there at all, and were opened for reading only.
+        case olderSchema = "store.older_schema"
         /// The file is something else than a store.
         case notAStore = "store.not_a_store"
+        /// No ruleset, or more than one, answers to a name; or there is none to go back to.
+        case unknownRuleset = "store.unknown_ruleset"
+        /// A question is no SQL that the database takes.
+        case badQuestion = "store.bad_question"
+        /// A question took longer than allowed.
+        case cancelled = "store.cancelled"
         /// The database is damaged.
         case corrupt = "store.corrupt"
         /// An event does not fit the tables: a topic named twice, a text of more than a billion bytes.
@@ -43,14 +53,39 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         self.position = position
     }
 
-    /// Whether the same batch may succeed later without anyone changing it: a lock goes, a disk gets room.
+    /// Whether the same batch may succeed later without anyone changing it: a lock goes, a disk gets
+    /// room, a server comes back.
     public var isRetryable: Bool {
         switch code {
-        case .busy, .diskFull: true
+        case .busy, .unreachable, .diskFull: true
         default: false
         }
     }
 
     /// Code, reason and cure.
     public var description: String { "\(code.rawValue): \(reason); \(cure)" }
+}
+
+extension StoreError {
+    /// A call on a store after its `close`.
+    static let closedStore = StoreError(code: .closed, reason: "the store is closed", cure: "open the store again")
+
+    /// Tables of an earlier version, opened for reading.
+    static func olderSchema(_ place: String, found: Int, known: Int) -> StoreError {
+        found == 0
+            ? StoreError(
+                code: .olderSchema, reason: "\(place) holds no store yet",
+                cure: "run 'rostrum store init' or start a sink, which makes it")
+            : StoreError(
+                code: .olderSchema, reason: "\(place) has schema version \(found), this program reads version \(known)",
+                cure: "run 'rostrum store migrate', which keeps what is stored")
+    }
+
+    /// An error of our own as it is; any other is one that nobody has thought of.
+    init(unexpected error: any Error) {
+        self =
+            error as? StoreError
+            ?? StoreError(
+                code: .failed, reason: "\(type(of: error))", cure: "see the log of the database's host")
+    }
 }

@@ -149,9 +149,10 @@ extension ProgramFailure {
 
     private static func exitCode(of error: StoreError) -> ExitCode {
         switch error.code {
-        case .cannotOpen, .readOnly, .busy, .ioFailed, .diskFull: .unreachable
-        case .newerSchema, .notAStore: .badConfiguration
-        case .corrupt, .invalidEvent, .closed, .failed: .failed
+        case .cannotOpen, .readOnly, .busy, .unreachable, .ioFailed, .diskFull: .unreachable
+        case .newerSchema, .olderSchema, .notAStore: .badConfiguration
+        case .unknownRuleset, .badQuestion: .usage
+        case .corrupt, .invalidEvent, .cancelled, .closed, .failed: .failed
         }
     }
 }

@@ -90,7 +90,9 @@ struct NaiveStore {
             let rivals = kept.filter {
                 $0.event.document.id == candidate.event.document.id && $0.event.ruleset == candidate.event.ruleset
             }
-            return StoredEvent(event: candidate.event, isCurrent: rivals.allSatisfy { $0.origin <= candidate.origin })
+            return StoredEvent(
+                event: candidate.event, origin: Entries.place(candidate.origin.rawValue),
+                isCurrent: rivals.allSatisfy { $0.origin <= candidate.origin })
         }.sorted { order($0) < order($1) }
     }
 

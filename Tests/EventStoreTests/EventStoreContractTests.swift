@@ -4,22 +4,10 @@ import Speeches
 import TestSupport
 import Testing
 
-/// Every kind of store that fulfils the contract; a new one is a new case here.
-enum StoreKind: CaseIterable, Sendable {
-    case sqlite
-
-    /// Opens the store at a place, made where there is none.
-    func open(_ folder: TemporaryFolder) throws -> any EventStore {
-        switch self {
-        case .sqlite: try SQLiteEventStore(path: folder.path("store.sqlite"))
-        }
-    }
-}
-
 @Suite struct EventStoreContractTests {
-    @Test(arguments: StoreKind.allCases) func eventsComeBackByteForByte(kind: StoreKind) throws {
-        let folder = try TemporaryFolder()
-        let store = try kind.open(folder)
+    @Test(arguments: StoreKind.available) func eventsComeBackByteForByte(kind: StoreKind) throws {
+        let place = try StorePlace(kind)
+        let store = try place.open()
         let entries = [Entries.event("b", revision: "A", origin: 0), Entries.event("a", revision: "A", origin: 1)]
         let applied = try store.apply(Entries.batch(entries))
         #expect(applied.inserted == 2)
@@ -29,9 +17,9 @@ enum StoreKind: CaseIterable, Sendable {
         #expect(content.map(\.event.document.id.rawValue) == ["a", "b"])
     }
 
-    @Test(arguments: StoreKind.allCases) func aSecondTimeChangesNothing(kind: StoreKind) throws {
-        let folder = try TemporaryFolder()
-        let store = try kind.open(folder)
+    @Test(arguments: StoreKind.available) func aSecondTimeChangesNothing(kind: StoreKind) throws {
+        let place = try StorePlace(kind)
+        let store = try place.open()
         let batch = Entries.batch([
             Entries.event("a", revision: "A", origin: 0), Entries.event("a", revision: "B", origin: 1),
             Entries.withdrawal("b", origin: 2), Entries.event("b", revision: "A", origin: 3),
@@ -55,24 +43,24 @@ enum StoreKind: CaseIterable, Sendable {
         ([("A", 0), ("B", 2), ("-", 1)], "B"), ([("-", 3), ("-", 1), ("A", 2)], nil), ([("-", 0)], nil),
     ]
 
-    @Test(arguments: StoreKind.allCases, arrivals.indices)
+    @Test(arguments: StoreKind.available, arrivals.indices)
     func theRevisionPublishedLastIsCurrent(kind: StoreKind, row: Int) throws {
         let (arrival, expected) = Self.arrivals[row]
-        let folder = try TemporaryFolder()
-        let store = try kind.open(folder)
-        for (place, (revision, origin)) in arrival.enumerated() {
+        let place = try StorePlace(kind)
+        let store = try place.open()
+        for (index, (revision, origin)) in arrival.enumerated() {
             let entry =
                 revision == "-"
-                ? Entries.withdrawal("a", origin: origin, at: Int64(place))
-                : Entries.event("a", revision: revision, origin: origin, at: Int64(place))
+                ? Entries.withdrawal("a", origin: origin, at: Int64(index))
+                : Entries.event("a", revision: revision, origin: origin, at: Int64(index))
             try store.apply(Entries.batch([entry]))
         }
         #expect(try store.current()["a"] == expected)
     }
 
-    @Test(arguments: StoreKind.allCases) func withoutOriginTheRecordsOwnOffsetDecides(kind: StoreKind) throws {
-        let folder = try TemporaryFolder()
-        let store = try kind.open(folder)
+    @Test(arguments: StoreKind.available) func withoutOriginTheRecordsOwnOffsetDecides(kind: StoreKind) throws {
+        let place = try StorePlace(kind)
+        let store = try place.open()
         let entries = [("B", Int64(7)), ("A", 3)].map { revision, offset in
             StoreEntry(
                 position: RecordPosition(Entries.classified, Offset(offset)),
@@ -82,9 +70,9 @@ enum StoreKind: CaseIterable, Sendable {
         #expect(try store.current() == ["a": "B"])
     }
 
-    @Test(arguments: StoreKind.allCases) func rulesetsLiveSideBySide(kind: StoreKind) throws {
-        let folder = try TemporaryFolder()
-        let store = try kind.open(folder)
+    @Test(arguments: StoreKind.available) func rulesetsLiveSideBySide(kind: StoreKind) throws {
+        let place = try StorePlace(kind)
+        let store = try place.open()
         try store.apply(
             Entries.batch([
                 Entries.event("a", revision: "A", origin: 0), Entries.event("a", revision: "B", origin: 1),
@@ -97,9 +85,9 @@ enum StoreKind: CaseIterable, Sendable {
         #expect(try store.content().isEmpty)
     }
 
-    @Test(arguments: StoreKind.allCases) func offsetsAreKeptPerGroupAndPartition(kind: StoreKind) throws {
-        let folder = try TemporaryFolder()
-        let store = try kind.open(folder)
+    @Test(arguments: StoreKind.available) func offsetsAreKeptPerGroupAndPartition(kind: StoreKind) throws {
+        let place = try StorePlace(kind)
+        let store = try place.open()
         #expect(try store.storedOffsets(group: Entries.group) == [:])
         let other = TopicPartition(KafkaTopic("speeches.classified"), Partition(1))
         try store.apply(StoreBatch(group: Entries.group, entries: [], nextOffsets: [Entries.classified: Offset(5)]))
@@ -108,13 +96,13 @@ enum StoreKind: CaseIterable, Sendable {
         #expect(try store.storedOffsets(group: Entries.group) == [Entries.classified: Offset(5), other: Offset(.max)])
         #expect(try store.storedOffsets(group: ConsumerGroup("it's")) == [other: Offset(1)])
         try store.close()
-        let reopened = try kind.open(folder)
+        let reopened = try place.open()
         #expect(try reopened.storedOffsets(group: Entries.group).count == 2)
     }
 
-    @Test(arguments: StoreKind.allCases) func aBatchIsStoredWholeOrNotAtAll(kind: StoreKind) throws {
-        let folder = try TemporaryFolder()
-        let store = try kind.open(folder)
+    @Test(arguments: StoreKind.available) func aBatchIsStoredWholeOrNotAtAll(kind: StoreKind) throws {
+        let place = try StorePlace(kind)
+        let store = try place.open()
         try store.apply(Entries.batch([Entries.event("a", revision: "A", origin: 0)]))
         let before = try store.canonicalDigest()
         var twice = Entries.classified("c", revision: "A", ruleset: "1")
@@ -141,11 +129,11 @@ enum StoreKind: CaseIterable, Sendable {
         ("alphabets", "naïve e\u{301} 中文 العربية \u{1F600}\u{10FFFF}\u{FFFF}"),
     ]
 
-    @Test(arguments: StoreKind.allCases, awkward.indices)
+    @Test(arguments: StoreKind.available, awkward.indices)
     func awkwardTextsAreKept(kind: StoreKind, row: Int) throws {
         let text = Self.awkward[row].1
-        let folder = try TemporaryFolder()
-        let store = try kind.open(folder)
+        let place = try StorePlace(kind)
+        let store = try place.open()
         var event = Entries.classified("a\(text.prefix(40))", revision: "A", ruleset: "1")
         event.document.title = text
         event.document.speaker = Speaker(id: text, name: text, role: text, organisation: text)
@@ -163,9 +151,9 @@ enum StoreKind: CaseIterable, Sendable {
         #expect(try store.content().isEmpty)
     }
 
-    @Test(arguments: StoreKind.allCases) func aQuoteOfThreeMillionCharactersIsKept(kind: StoreKind) throws {
-        let folder = try TemporaryFolder()
-        let store = try kind.open(folder)
+    @Test(arguments: StoreKind.available) func aQuoteOfThreeMillionCharactersIsKept(kind: StoreKind) throws {
+        let place = try StorePlace(kind)
+        let store = try place.open()
         var event = Entries.classified("a", revision: "A", ruleset: "1")
         let quote = String(repeating: "é", count: 3_000_000)
         event.topics[0].evidence[0].spans[0].exact = quote
@@ -174,9 +162,9 @@ enum StoreKind: CaseIterable, Sendable {
         #expect(try store.content().map { $0.event.topics[0].evidence[0].spans[0].exact == quote } == [true])
     }
 
-    @Test(arguments: StoreKind.allCases) func tenThousandTopicsAreKept(kind: StoreKind) throws {
-        let folder = try TemporaryFolder()
-        let store = try kind.open(folder)
+    @Test(arguments: StoreKind.available) func tenThousandTopicsAreKept(kind: StoreKind) throws {
+        let place = try StorePlace(kind)
+        let store = try place.open()
         var event = Entries.classified("a", revision: "A", ruleset: "1")
         event.topics = (0..<10_000).map { Entries.tag("topic-\($0)", "Topic \($0)", 500) }
         let entry = StoreEntry(position: RecordPosition(Entries.classified, Offset(0)), change: .event(event))
@@ -184,29 +172,29 @@ enum StoreKind: CaseIterable, Sendable {
         #expect(try store.content().map { $0.event.json == event.json } == [true])
     }
 
-    @Test(arguments: StoreKind.allCases) func eventsWithoutTheOptionalPartsAreKept(kind: StoreKind) throws {
-        let folder = try TemporaryFolder()
-        let store = try kind.open(folder)
+    @Test(arguments: StoreKind.available) func eventsWithoutTheOptionalPartsAreKept(kind: StoreKind) throws {
+        let place = try StorePlace(kind)
+        let store = try place.open()
         let summary = DocumentSummary(
             id: SpeechID("bare"), revision: Revision("A"), title: nil, speaker: nil, deliveredOn: nil, language: nil,
             source: nil, characters: 0, words: 0, sentences: 0)
-        for (place, assessment) in Assessment.allCases.enumerated() {
-            var event = Entries.classified("bare", revision: "A", ruleset: "\(place)")
+        for (index, assessment) in Assessment.allCases.enumerated() {
+            var event = Entries.classified("bare", revision: "A", ruleset: "\(index)")
             event.document = summary
             event.assessment = assessment
             event.crimePolicy = nil
             event.topics = []
             event.truncated = true
-            let position = RecordPosition(Entries.classified, Offset(Int64(place)))
+            let position = RecordPosition(Entries.classified, Offset(Int64(index)))
             try store.apply(Entries.batch([StoreEntry(position: position, change: .event(event))]))
             #expect(try store.content().contains { $0.event.json == event.json })
         }
         #expect(try store.content().count == Assessment.allCases.count)
     }
 
-    @Test(arguments: StoreKind.allCases) func aClosedStoreSaysSo(kind: StoreKind) throws {
-        let folder = try TemporaryFolder()
-        let store = try kind.open(folder)
+    @Test(arguments: StoreKind.available) func aClosedStoreSaysSo(kind: StoreKind) throws {
+        let place = try StorePlace(kind)
+        let store = try place.open()
         try store.close()
         let error = try #require(throws: StoreError.self) { try store.apply(Entries.batch([])) }
         #expect(error.code == .closed)
@@ -214,15 +202,15 @@ enum StoreKind: CaseIterable, Sendable {
     }
 
     /// Any history, sent any number of times, in any order and any batches, ends as the plain model says.
-    @Test(arguments: StoreKind.allCases) func redeliveryAndOrderPlayNoPart(kind: StoreKind) throws {
+    @Test(arguments: StoreKind.available) func redeliveryAndOrderPlayNoPart(kind: StoreKind) throws {
         let seed = SeededGenerator.seed()
         print("seed of redeliveryAndOrderPlayNoPart: \(seed)")
         var generator = SeededGenerator(seed: seed)
         for _ in 0..<25 {
             let history = Self.history(using: &generator)
             let expected = NaiveStore(history).content
-            let folder = try TemporaryFolder()
-            let store = try kind.open(folder)
+            let place = try StorePlace(kind)
+            let store = try place.open()
             var sent: [StoreBatch] = []
             for batch in Self.batches(history.shuffled(using: &generator), using: &generator) {
                 try store.apply(batch)
@@ -232,8 +220,8 @@ enum StoreKind: CaseIterable, Sendable {
                 }
             }
             #expect(try store.content() == expected, "seed \(seed)")
-            let second = try TemporaryFolder()
-            let other = try kind.open(second)
+            let second = try StorePlace(kind)
+            let other = try second.open()
             try other.apply(Entries.batch(history))
             #expect(try store.canonicalDigest() == other.canonicalDigest(), "seed \(seed)")
         }

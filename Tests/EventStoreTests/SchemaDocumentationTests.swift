@@ -1,19 +1,16 @@
 import EventStore
 import Foundation
-import GRDB
 import TestSupport
 import Testing
 
 /// `Sources/EventStore/README.md` says what is in the tables; here it is held to it.
 @Suite struct SchemaDocumentationTests {
-    private let folder: TemporaryFolder
-    private let database: DatabaseQueue
     private let readme: String
 
-    init() throws {
-        folder = try TemporaryFolder()
-        readme = try Repository.text("Sources/EventStore/README.md")
-        let store = try SQLiteEventStore(path: folder.path("store.sqlite"))
+    init() throws { readme = try Repository.text("Sources/EventStore/README.md") }
+
+    private func filled(_ place: StorePlace) throws -> any EventStore {
+        let store = try place.open()
         try store.apply(
             Entries.batch([
                 Entries.event("a", revision: "A", origin: 0), Entries.event("b", revision: "A", origin: 1),
@@ -21,8 +18,7 @@ import Testing
                 Entries.event("a", revision: "A", origin: 0, ruleset: "2", at: 4, run: "replay-1"),
                 Entries.event("d", revision: "A", origin: 5), Entries.withdrawal("d", origin: 6),
             ]))
-        try store.close()
-        database = try DatabaseQueue(path: folder.path("store.sqlite"))
+        return store
     }
 
     /// The SQL blocks, in order.
@@ -32,30 +28,45 @@ import Testing
         }
     }
 
-    @Test func everyQuestionHasAnAnswer() throws {
+    /// The same questions have the same answers everywhere.
+    @Test(arguments: StoreKind.available) func everyQuestionHasAnAnswer(kind: StoreKind) throws {
+        let place = try StorePlace(kind)
+        let store = try filled(place)
         var report = ""
         for query in queries {
-            let rows = try database.read { try Row.fetchAll($0, sql: query) }
-            #expect(!rows.isEmpty, "no row: \(query)")
-            report += query + (rows.first.map { $0.columnNames.joined(separator: " | ") } ?? "") + "\n"
-            for row in rows { report += row.databaseValues.map(\.description).joined(separator: " | ") + "\n" }
+            let answer = try store.ask(StoreQuestion(sql: query))
+            #expect(!answer.rows.isEmpty, "no row: \(query)")
+            report += query + answer.columns.joined(separator: " | ") + "\n"
+            for row in answer.rows { report += row.map(\.description).joined(separator: " | ") + "\n" }
             report += "\n"
         }
         #expect(queries.count >= 8)
         try goldenMatches(report, "EventStore/example-queries.txt")
     }
 
-    @Test func everyColumnIsDocumentedAndNoOther() throws {
-        let documented = documentedColumns()
-        let actual = try database.read { database in
-            let names = try String.fetchAll(
-                database,
-                sql: "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'")
-            return try Dictionary(
-                uniqueKeysWithValues: names.map { name in
-                    (name, Set(try String.fetchAll(database, sql: "SELECT name FROM pragma_table_xinfo('\(name)')")))
-                })
+    @Test(arguments: StoreKind.available)
+    func everyColumnIsDocumentedAndNoOther(kind: StoreKind) throws {
+        let place = try StorePlace(kind)
+        let store = try filled(place)
+        let names =
+            switch kind {
+            case .postgresql:
+                """
+                SELECT c.relname, a.attname FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
+                WHERE c.relnamespace = 'rostrum'::regnamespace AND c.relkind IN ('r', 'v') AND a.attnum > 0
+                    AND NOT a.attisdropped AND c.relname <> 'schema_versions'
+                """
+            default:
+                """
+                SELECT t.name, c.name FROM sqlite_schema AS t, pragma_table_xinfo(t.name) AS c
+                WHERE t.type IN ('table', 'view') AND t.name NOT LIKE 'sqlite_%'
+                """
+            }
+        var actual: [String: Set<String>] = [:]
+        for row in try store.ask(StoreQuestion(sql: names)).rows {
+            actual[row[0].description, default: []].insert(row[1].description)
         }
+        let documented = documentedColumns()
         #expect(Set(documented.keys) == Set(actual.keys))
         for (name, columns) in actual { #expect(documented[name] == columns, "\(name)") }
     }

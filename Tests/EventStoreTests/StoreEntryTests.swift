@@ -53,6 +53,25 @@ import Testing
         Self.expectRefusal(key: "a", value: Self.event.json, headers: headers, "rostrum_origin_topic")
     }
 
+    @Test func namesThatRowsAreFoundByAreBounded() throws {
+        let long = String(repeating: "é", count: StoreEntry.nameBytesMax / 2)
+        let allowed = Entries.classified(long, revision: "A", ruleset: "1")
+        #expect(try StoreEntry(Self.record(key: long, value: allowed.json, headers: [])).documentID == SpeechID(long))
+        let tooLong = long + "x"
+        var topic = Self.event
+        topic.topics[0].id = TopicID(tooLong)
+        Self.expectRefusal(key: "a", value: topic.json, headers: [], "a topic's id has 1025 bytes")
+        var codes = Self.event
+        codes.topics[1].codes = [tooLong: ["1"]]
+        Self.expectRefusal(key: "a", value: codes.json, headers: [], "a scheme of codes has 1025 bytes")
+        let document = Entries.classified(tooLong, revision: "A", ruleset: "1")
+        Self.expectRefusal(key: nil, value: document.json, headers: [], "the document's id has 1025 bytes")
+        Self.expectRefusal(key: tooLong, value: nil, headers: [], "the document's id has 1025 bytes")
+        Self.expectRefusal(
+            key: "a", value: Self.event.json, headers: [RecordHeader("rostrum_run", tooLong)],
+            "the header rostrum_run has 1025 bytes")
+    }
+
     private static func record(key: String?, value: [UInt8]?, headers: [RecordHeader]) -> ReceivedRecord {
         ReceivedRecord(
             origin: Entries.classified, offset: Offset(7), timestamp: nil, key: key.map { Array($0.utf8) },

@@ -1,3 +1,4 @@
+internal import Delivery
 internal import GRDB
 internal import Speeches
 
@@ -17,7 +18,7 @@ struct SQLiteEventReader {
                     e.words, e.sentences, e.truncated, d.document_id, d.revision, d.title, d.delivered_on, d.language,
                     d.characters, s.speaker_id, s.name, d.speaker_role, d.speaker_organisation, d.source_uri,
                     d.source_publisher, d.source_format, d.source_retrieved_at, d.source_licence, r.name, r.version,
-                    r.digest
+                    r.digest, e.origin_topic, e.origin_partition, e.origin_offset
                 FROM events AS e
                 JOIN documents AS d ON d.document_key = e.document_key
                 JOIN rulesets AS r ON r.ruleset_key = e.ruleset_key
@@ -25,12 +26,14 @@ struct SQLiteEventReader {
                 ORDER BY d.document_id, r.digest, d.revision
                 """)
         while let row = try rows.next() {
-            try body(StoredEvent(event: try event(row), isCurrent: row[2]))
+            let origin = RecordPosition(
+                TopicPartition(KafkaTopic(try row.requiredText(27)), Partition(row[28])), Offset(row[29]))
+            try body(StoredEvent(event: try event(row), origin: origin, isCurrent: row[2]))
         }
     }
 
     private func event(_ row: Row) throws -> ClassifiedSpeech {
-        let crimePolicy = (row[4] as Bool?).map { CrimePolicy(value: $0, score: score(row[5])) }
+        let crimePolicy = (row[4] as Bool?).map { CrimePolicy(value: $0, score: Score(stored: row[5] as Double)) }
         return ClassifiedSpeech(
             eventID: EventID(try row.requiredText(1)),
             assessment: try known(Assessment(rawValue: try row.requiredText(3))),
@@ -63,7 +66,7 @@ struct SQLiteEventReader {
         return try collect(statement, [eventKey]) { row in
             TaggedTopic(
                 id: TopicID(try row.requiredText(1)), label: try row.requiredText(2),
-                codes: try codes(topicKey: row[0]), score: score(row[3]),
+                codes: try codes(topicKey: row[0]), score: Score(stored: row[3] as Double),
                 prominence: try known(Prominence(rawValue: try row.requiredText(4))), evidenceCount: row[5],
                 evidence: try evidence(eventKey: eventKey, topicKey: row[0]))
         }
@@ -110,17 +113,9 @@ struct SQLiteEventReader {
         return values
     }
 
-    private func score(_ number: Double) -> Score {
-        Score(thousandths: min(1000, max(0, Int((number * 1000).rounded()))))
-    }
-
     /// A value that the store wrote itself; a file edited by hand may hold another.
     private func known<Value>(_ value: Value?) throws -> Value {
-        guard let value else {
-            throw StoreError(
-                code: .corrupt, reason: "a row holds an assessment, prominence or date that no event can have",
-                cure: "restore the file, or make it anew from the events' Kafka topic")
-        }
+        guard let value else { throw StoreError.unreadableRow }
         return value
     }
 }

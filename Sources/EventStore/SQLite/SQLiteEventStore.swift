@@ -27,14 +27,17 @@ public final class SQLiteEventStore: EventStore {
 
     /// The database file.
     public let path: String
-    private let pool: DatabasePool
+    let pool: any DatabaseWriter
 
-    /// Opens the file, makes it where there is none, and brings older tables to this version. The folder must exist.
+    /// Opens the file; for writing makes it where there is none, and brings older tables to this version. The folder must
+    /// exist.
     /// - Throws: `StoreError`, in particular `store.newer_schema`, `store.not_a_store` (both leave the file as it is),
     ///   `store.cannot_open` and `store.read_only`.
-    public init(path: String, settings: Settings = Settings()) throws(StoreError) {
+    public init(
+        path: String, access: StoreAccess = .write, settings: Settings = Settings()
+    ) throws(StoreError) {
         self.path = path
-        pool = try Self.translating(path) {
+        pool = try Self.translating(path) { () -> any DatabaseWriter in
             var configuration = Configuration()
             configuration.label = "rostrum.store"
             configuration.busyMode = .timeout(settings.busyTimeoutSeconds)
@@ -44,7 +47,12 @@ public final class SQLiteEventStore: EventStore {
                     throw StoreError(code: .cannotOpen, reason: "\(path) is a folder", cure: "name a file in it")
                 }
                 try Self.refuseForeign(path, configuration)
+            } else if access == .read {
+                throw StoreError(
+                    code: .cannotOpen, reason: "\(path) is not there",
+                    cure: "name the store by store.path, or make it with 'rostrum store init'")
             }
+            guard access == .write else { return try Self.reader(path, configuration) }
             let pool = try DatabasePool(path: path, configuration: configuration)
             try pool.writeWithoutTransaction { database in
                 try database.execute(sql: "PRAGMA synchronous = FULL")
@@ -56,6 +64,15 @@ public final class SQLiteEventStore: EventStore {
             }
             return pool
         }
+    }
+
+    /// A connection that cannot write, whatever it is asked.
+    private static func reader(_ path: String, _ configuration: Configuration) throws -> any DatabaseWriter {
+        var configuration = configuration
+        configuration.readonly = true
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        try queue.read { try SQLiteSchema.checkForReading($0, path: path) }
+        return queue
     }
 
     /// Looks before anything is written: opening a pool alone would turn a foreign database to WAL mode.
@@ -119,16 +136,13 @@ public final class SQLiteEventStore: EventStore {
         try Self.translating(path) { try pool.close() }
     }
 
-    private static func translating<Value>(_ path: String, _ body: () throws -> Value) throws(StoreError) -> Value {
+    static func translating<Value>(_ path: String, _ body: () throws -> Value) throws(StoreError) -> Value {
         do {
             return try body()
-        } catch let error as StoreError {
-            throw error
         } catch let error as DatabaseError {
             throw StoreError(error, path: path, position: nil)
         } catch {
-            throw StoreError(
-                code: .failed, reason: "\(path): \(type(of: error))", cure: "see the log of the database's host")
+            throw StoreError(unexpected: error)
         }
     }
 }

@@ -12,7 +12,7 @@ enum SQLiteSchema {
     static var version: Int { migrations.count }
 
     /// Step `n` leads from version `n` to `n + 1`. A step that was released is never edited: add another.
-    private static let migrations = [version1]
+    private static let migrations = [tables1 + views1, tables2]
 
     /// Refuses files that this program must not write: other programs' and newer versions of ours.
     static func check(_ database: Database, path: String) throws {
@@ -42,14 +42,19 @@ enum SQLiteSchema {
         }
     }
 
+    /// Refuses what only reads a file of an earlier version: it could not ask for what is not there.
+    static func checkForReading(_ database: Database, path: String) throws {
+        try check(database, path: path)
+        let found = try found(in: database).version
+        guard found == version else { throw StoreError.olderSchema(path, found: found, known: version) }
+    }
+
     private static func found(in database: Database) throws -> (isOurs: Bool, version: Int) {
         let mark = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
         let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
         let objects = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
         return (mark == applicationID || (mark == 0 && version == 0 && objects == 0), version)
     }
-
-    private static let version1 = tables1 + views1
 
     private static let tables1 = """
         CREATE TABLE rulesets (
@@ -192,6 +197,16 @@ enum SQLiteSchema {
             PRIMARY KEY (consumer_group, kafka_topic, kafka_partition)
         ) STRICT, WITHOUT ROWID;
 
+        """
+
+    /// What stands of the promotions, as a stack: undoing takes the last away.
+    private static let tables2 = """
+        CREATE TABLE promotions (
+            promotion_key INTEGER PRIMARY KEY,
+            ruleset_key INTEGER NOT NULL REFERENCES rulesets,
+            previous_ruleset_key INTEGER NOT NULL REFERENCES rulesets,
+            promoted_at TEXT NOT NULL
+        ) STRICT;
         """
 
     private static let views1 = """
