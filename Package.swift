@@ -121,7 +121,7 @@ let package = Package(
         .testTarget(name: "KafkaClientTests", dependencies: ["KafkaClient", "Delivery", logging]),
         .testTarget(
             name: "IntegrationTests", dependencies: ["KafkaClient", "Delivery", logging], path: "Tests/Integration",
-            exclude: ["broker"]),
+            exclude: ["broker", "secure_front.py"]),
         .testTarget(
             name: "EventStoreTests", dependencies: ["EventStore", "Speeches", "Delivery", "TestSupport", grdb],
             exclude: ["postgres"]),

@@ -44,32 +44,26 @@ public struct ReceivedDeadLetter: Equatable, Sendable {
         omittedBytes = text(DeadLetter.HeaderName.omittedBytes).map { Int($0) ?? 0 }
     }
 
-    /// The record's own headers: those of the dead letter without what `DeadLetter` added, the redrive count included.
+    /// The record's own headers: those of the dead letter without what `DeadLetter` added and without redrive counts.
     public var ownHeaders: [RecordHeader] {
         var headers = record.headers
         for name in DeadLetter.HeaderName.added {
             if let index = headers.lastIndex(where: { $0.name == name }) { headers.remove(at: index) }
         }
-        return headers
+        return headers.filter { $0.name != DeadLetter.HeaderName.redriveCount }
     }
 
     /// The record as it goes back to a Kafka topic: key, value, headers and timestamp byte for byte as they first came,
-    /// and one more in `rostrum.redrive.count`. The key decides the partition, as it does for any producer; a record
-    /// without a key goes to the partition it came from.
+    /// and at the end of the headers one more in `rostrum.redrive.count`. The key decides the partition, as it does for
+    /// any producer; a record without a key goes to the partition it came from.
     ///
     /// Must not be asked of a stub, which does not hold the record.
     public func restored(to topic: KafkaTopic) -> OutgoingRecord {
         precondition(omittedBytes == nil, "the record of a stub cannot be restored")
-        var headers = ownHeaders
-        let count = RecordHeader(
-            DeadLetter.HeaderName.redriveCount, String(redriveCount == Int.max ? redriveCount : redriveCount + 1))
-        if let index = headers.lastIndex(where: { $0.name == count.name }) {
-            headers[index] = count
-        } else {
-            headers.append(count)
-        }
+        let count = String(redriveCount == Int.max ? redriveCount : redriveCount + 1)
         return OutgoingRecord(
             topic: topic, partition: record.key == nil ? origin?.partition : nil, key: record.key,
-            value: record.value, headers: headers, timestampMilliseconds: record.timestamp?.milliseconds)
+            value: record.value, headers: ownHeaders + [RecordHeader(DeadLetter.HeaderName.redriveCount, count)],
+            timestampMilliseconds: record.timestamp?.milliseconds)
     }
 }

@@ -9,6 +9,7 @@ final class ClientContext: Sendable {
     struct State {
         var reports: [DeliveryReport] = []
         var fatal: KafkaError?
+        var refusal: KafkaError?
     }
 
     let logger: Logger
@@ -38,6 +39,7 @@ final class ClientContext: Sendable {
 
     func note(_ error: KafkaError) {
         if error.isFatal { state.withLock { if $0.fatal == nil { $0.fatal = error } } }
+        if error.isRefusal { state.withLock { $0.refusal = error } }
         logger.warning(
             "kafka client trouble", metadata: ["error.code": "\(error.code)", "error.message": "\(error)"])
     }

@@ -17,6 +17,8 @@ final class ClientHandle: @unchecked Sendable {
     /// Which of librdkafka's callbacks or events the client uses.
     struct Wiring {
         var deliveryReports = false
+        /// Errors of the client as a whole are noted when it is polled; else librdkafka writes them to its log.
+        var errors = false
         var events: Int32 = 0
     }
 
@@ -52,6 +54,8 @@ final class ClientHandle: @unchecked Sendable {
                 guard let message else { return }
                 ClientContext.of(client)?.report(message)
             }
+        }
+        if wiring.errors || wiring.deliveryReports {
             rd_kafka_conf_set_error_cb(configuration) { client, code, reason, _ in
                 ClientContext.of(client)?.note(ClientHandle.clientError(client, code, reason))
             }

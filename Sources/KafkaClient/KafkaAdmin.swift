@@ -1,6 +1,7 @@
 internal import CRdKafka
 public import Delivery
 public import Logging
+internal import Synchronization
 
 /// Administration: Kafka topics, groups, metadata. Thread-safe; calls block for their timeout, so not for the
 /// cooperative pool.
@@ -12,14 +13,21 @@ public final class KafkaAdmin: Sendable {
     /// - Throws: ``KafkaError`` when a property is unknown or refused.
     public init(_ cluster: KafkaSettings, logger: Logger) throws {
         handle = try ClientHandle(
-            .producer, cluster.properties(defaults: [:], fixed: [:]), wiring: .init(), logger: logger)
+            .producer, cluster.properties(defaults: [:], fixed: [:]), wiring: .init(errors: true), logger: logger)
     }
 
     /// The cluster as it looks now; the first thing to ask, to know whether a broker can be reached.
     ///
-    /// - Throws: ``KafkaError``, retryable when no broker answered in time.
+    /// - Throws: ``KafkaError``, retryable when no broker answered in time; when one was reached and refused this client,
+    ///   that refusal, which is not.
     public func metadata(of topic: KafkaTopic? = nil, timeout: Duration) throws -> ClusterMetadata {
-        try handle.withClient { try ClusterMetadata(of: $0, topic: topic, timeout: timeout) }
+        do {
+            return try handle.withClient { try ClusterMetadata(of: $0, topic: topic, timeout: timeout) }
+        } catch let error as KafkaError where error.isRetryable {
+            // The call itself says only that nobody answered; why not comes by the way.
+            handle.withClient { _ = rd_kafka_poll($0, 0) }
+            throw handle.context.state.withLock { $0.refusal } ?? error
+        }
     }
 
     /// A Kafka topic to make.

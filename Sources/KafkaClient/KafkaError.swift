@@ -78,6 +78,11 @@ public struct KafkaError: TransactionFailure, Equatable, CustomStringConvertible
         KafkaErrorCode(RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND),
     ]
 
+    /// A broker was reached and will not talk: user, password or certificates are wrong, and stay so.
+    var isRefusal: Bool {
+        [.authentication, .saslAuthenticationFailed, .unsupportedMechanism, .tls].contains(errorCode)
+    }
+
     /// What to do about it, for the common ones.
     public var cure: String? {
         switch errorCode {
@@ -89,7 +94,8 @@ public struct KafkaError: TransactionFailure, Equatable, CustomStringConvertible
         case .unknownPartition: "check the number of partitions with `rostrum topics list`"
         case .messageTooLarge:
             "shorten or split the document, or raise max.message.bytes of the Kafka topic and message.max.bytes here"
-        case .authentication, .saslAuthenticationFailed: "check mechanism, user name and password in the settings"
+        case .authentication, .saslAuthenticationFailed, .unsupportedMechanism:
+            "check mechanism, user name and password in the settings"
         case .tls: "check the security protocol and the CA file in the settings"
         case .topicAuthorizationFailed, .groupAuthorizationFailed, .transactionalIDAuthorizationFailed:
             "ask for the access control entry for this user"

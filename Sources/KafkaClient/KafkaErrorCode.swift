@@ -46,6 +46,8 @@ public struct KafkaErrorCode: Hashable, Sendable, RawRepresentable, CustomString
     public static let authentication = KafkaErrorCode(RD_KAFKA_RESP_ERR__AUTHENTICATION)
     /// The broker refused the SASL exchange.
     public static let saslAuthenticationFailed = KafkaErrorCode(RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED)
+    /// The broker does not know the SASL mechanism.
+    public static let unsupportedMechanism = KafkaErrorCode(RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM)
     /// TLS could not be established.
     public static let tls = KafkaErrorCode(RD_KAFKA_RESP_ERR__SSL)
     /// The user may not use the Kafka topic.

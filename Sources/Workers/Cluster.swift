@@ -64,16 +64,36 @@ public struct Cluster: Sendable {
         }
     }
 
-    /// Makes a member of a group that reads one Kafka topic.
+    /// Makes a member of a group that reads one Kafka topic, under the name of the settings.
     public func consumer(of topic: String, group: String) throws -> KafkaConsumer {
+        try KafkaConsumer(
+            connection, consuming(group, as: settings.consumer.instanceID), reading: .subscribe([KafkaTopic(topic)]),
+            logger: logger)
+    }
+
+    /// Makes the only member of a group of its own, for a bounded run: it says where partitions end.
+    func soleConsumer(of topic: KafkaTopic, group: String, as instanceID: String) throws -> KafkaConsumer {
+        var consuming = consuming(group, as: instanceID)
+        consuming.reportsPartitionEnd = true
+        return try KafkaConsumer(connection, consuming, reading: .subscribe([topic]), logger: logger)
+    }
+
+    /// Makes a reader of partitions that belongs to no group and says where they end.
+    func reader(of places: [TopicPartition: KafkaConsumer.StartPosition]) throws -> KafkaConsumer {
+        var consuming = ConsumerSettings(group: "\(program)-reader")
+        consuming.reportsPartitionEnd = true
+        return try KafkaConsumer(connection, consuming, reading: .assign(places), logger: logger)
+    }
+
+    private func consuming(_ group: String, as instanceID: String?) -> ConsumerSettings {
         var consuming = ConsumerSettings(group: group)
-        consuming.instanceID = settings.consumer.instanceID
+        consuming.instanceID = instanceID
         consuming.sessionTimeout = .seconds(settings.consumer.sessionSeconds)
         // While the end of a transaction is waited for, nothing is polled.
         consuming.maximumPollInterval = max(
             consuming.maximumPollInterval, consuming.sessionTimeout,
             settings.delivery.timeToEndTransactions + .seconds(60))
-        return try KafkaConsumer(connection, consuming, reading: .subscribe([KafkaTopic(topic)]), logger: logger)
+        return consuming
     }
 
     /// Makes a client for administration.
@@ -82,7 +102,8 @@ public struct Cluster: Sendable {
     /// Waits for a first answer of a broker, and checks that Kafka topics are there, so that a wrong address or a missing
     /// topic ends the program with a reason instead of silence.
     /// - Returns: false when the stop was requested before a broker answered: there is nothing to start then.
-    /// - Throws: `ProgramFailure`: 69 when no broker answers in time, 78 when a topic is missing.
+    /// - Throws: `ProgramFailure`: 69 when no broker answers in time, 78 when a topic is missing; `KafkaError` when a
+    ///   broker refuses this client.
     public func isReady(topics: [String], until stop: StopRequest) throws -> Bool {
         let admin = try admin()
         guard try waitForBroker(admin, until: stop) else { return false }
@@ -139,7 +160,7 @@ extension ProgramFailure {
     private static func exitCode(of error: KafkaError) -> ExitCode {
         switch error.errorCode {
         case .transport, .allBrokersDown, .resolve, .timedOut, .requestTimedOut, .messageTimedOut: .unreachable
-        case .invalidArgument, .authentication, .saslAuthenticationFailed, .tls, .unknownTopic,
+        case .invalidArgument, .authentication, .saslAuthenticationFailed, .unsupportedMechanism, .tls, .unknownTopic,
             .unknownTopicOrPartition, .topicAuthorizationFailed, .groupAuthorizationFailed,
             .transactionalIDAuthorizationFailed, .invalidTransactionTimeout:
             .badConfiguration

@@ -46,9 +46,12 @@ final class RunningProgram {
     private let process = Process()
     private let folder: TemporaryFolder
     private let name: String
+    /// Standard input that ends with this object, for a program that ends with it.
+    private let openInput: Pipe?
 
     init(
-        _ name: String, _ arguments: [String] = [], environment: [String: String] = [:], input: String? = nil
+        _ name: String, _ arguments: [String] = [], environment: [String: String] = [:], input: String? = nil,
+        keepsInputOpen: Bool = false
     ) throws {
         self.name = name
         folder = try TemporaryFolder()
@@ -56,7 +59,8 @@ final class RunningProgram {
         process.executableURL = Programs.path(of: name)
         process.arguments = arguments
         process.environment = Programs.environment(environment)
-        process.standardInput = try FileHandle(forReadingFrom: folder.url(of: "in"))
+        openInput = keepsInputOpen ? Pipe() : nil
+        process.standardInput = try openInput ?? FileHandle(forReadingFrom: folder.url(of: "in"))
         process.standardOutput = try FileHandle(forWritingTo: folder.url(of: "out"))
         process.standardError = try FileHandle(forWritingTo: folder.url(of: "err"))
         try process.run()

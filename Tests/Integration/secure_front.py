@@ -55,7 +55,8 @@ def exchange(mechanism, user, password):
     text = first + b"," + challenge + b"," + bare
     signature = hmac.digest(hashlib.new(digest, client_key).digest(), text, digest)
     expected = base64.b64encode(bytes(a ^ b for a, b in zip(client_key, signature)))
-    verified = fields[b"n"] == user and bare.endswith(b"r=" + nonce) and hmac.compare_digest(expected, proof)
+    # librdkafka 2.0.2 says its own part of the nonce twice, which Kafka takes.
+    verified = fields[b"n"] == user and bare.endswith(nonce) and hmac.compare_digest(expected, proof)
     yield verified, b"v=" + base64.b64encode(hmac.digest(hmac.digest(salted, b"Server Key", digest), text, digest))
 
 
