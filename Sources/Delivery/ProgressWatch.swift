@@ -2,7 +2,7 @@
 ///
 /// A partition has work from the first record taken until the offset behind the last one is stored. Progress is a record
 /// completed or an offset stored. An attempt that will be repeated counts as progress of all partitions, since a batch
-/// may hold all of them: how long attempts go on is bounded by their own policy.
+/// may hold all of them, and waiting for it is no standstill: how long attempts go on is bounded by their own policy.
 /// librdkafka's `max.poll.interval.ms` does not see such a standstill: polling any of a client's queues resets it
 /// (librdkafka #4176, #4256).
 public struct ProgressWatch: Sendable {
@@ -44,7 +44,8 @@ public struct ProgressWatch: Sendable {
                 accounts[partition] = Account(lastTaken: offset, stored: stored, lastProgress: now)
             }
         case .completed(let partition, _): accounts[partition]?.lastProgress = now
-        case .retrying: for partition in accounts.keys { accounts[partition]?.lastProgress = now }
+        case .retrying(_, _, _, _, let delay):
+            for partition in accounts.keys { accounts[partition]?.lastProgress = now + delay }
         case .committed(let offsets), .stored(let offsets, _, _, _):
             for (partition, offset) in offsets {
                 accounts[partition]?.stored = offset

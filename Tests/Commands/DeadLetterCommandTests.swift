@@ -126,6 +126,40 @@ struct DeadLetterCommandTests {
         #expect(left < 1_000 && repeated == sent + left - 1_000 && (0...200).contains(repeated))
     }
 
+    /// A redrive that is told to stop commits what it has sent: the next one sends the rest, and nothing twice.
+    @Test func aStoppedRedriveGoesOnWithoutRepetition() throws {
+        let area = try KafkaArea()
+        try publishAThousand(area)
+        try putAside(area, until: 1_000)
+        let slow = area.environment.merging(["ROSTRUM_DELIVERY_MAX_IN_FLIGHT_RECORDS": "10"]) { $1 }
+        let stopped = try RunningProgram("rostrum", ["deadletter", "redrive", "--execute"], environment: slow)
+        try #require(
+            waitUntil(within: .seconds(120)) { try area.count(area.documents) >= 1_050 || !stopped.isRunning }
+                && stopped.isRunning, "\(stopped.errors)")
+        stopped.send(SIGTERM)
+        let ended = try stopped.end()
+        #expect(ended.code == 1)
+        #expect(ended.output.contains("stopped before the end; the same command goes on from here\n"))
+        #expect(try deadletter(area, "redrive", "--execute").code == 0)
+        let (originals, redriven) = try compare(area)
+        #expect(redriven == originals)
+    }
+
+    /// What the sink puts aside goes back to the events.
+    @Test func eventsGoBackToTheEvents() throws {
+        let area = try KafkaArea(partitions: 1)
+        let file = try area.folder.write("{not json", to: "record")
+        #expect(try run("kcat", ["-b", area.servers, "-P", "-t", area.classified, "-k", "bad", file]).code == 0)
+        let sink = try area.start("rostrum-sink")
+        try sink.waitForLine("record put aside as dead letter")
+        sink.send(SIGTERM)
+        #expect(try sink.end().code == 0)
+        let ended = try deadletter(area, "redrive", "--execute", "--output", "json")
+        #expect(try object(ended)["routes"] as? [String: Int] == [area.classified: 1])
+        #expect(
+            try area.kcat(area.classified, "%k|%s|%h\n") == "bad|{not json|\nbad|{not json|rostrum.redrive.count=1\n")
+    }
+
     @Test func aRecordThatComesBackAgainAndAgainIsHeld() throws {
         let area = try KafkaArea(partitions: 1)
         try area.put("{not json", key: "bad", headers: ["own=kept"])

@@ -30,6 +30,7 @@ import Testing
         var settings = DeliverySettings()
         var limits = BatchLimits()
         var events: [DeliveryEvent] = []
+        var crashes: FakeCrashMemory?
         var decode: (ReceivedRecord) throws -> DecodingOutcome<String> = {
             .item(String(decoding: $0.value ?? [], as: UTF8.self))
         }
@@ -51,7 +52,7 @@ import Testing
                 source: source, deadLetters: publisher,
                 deadLetter: DeadLetter(topic: KafkaTopic("dead"), connectorName: "sink"), store: store,
                 settings: settings, limits: limits, clock: time.clock, generator: SeededGenerator(seed: 1),
-                observe: { self.events.append($0) }, decode: { try self.decode($0) }
+                crashes: crashes, observe: { self.events.append($0) }, decode: { try self.decode($0) }
             ).run(until: stop)
         }
     }
@@ -64,6 +65,40 @@ import Testing
         #expect(bench.store.offsets == [partitionZero: Offset(4)])
         #expect(summary.completed == 3 && summary.abandoned == 0)
         #expect(bench.source.committed == [partitionZero: Offset(4)])
+    }
+
+    @Test func aRecordThatCrashesTheProcessIsPutAsideUndecoded() throws {
+        let bench = Bench([partitionZero: [0, 1, 2]])
+        let memory = FakeCrashMemory()
+        memory.refused = [Offset(1): DeadLetterReason(code: "record.crashes_process", message: "twice")]
+        bench.crashes = memory
+        bench.decode = { record in
+            #expect(memory.inHand == record.offset && record.offset != Offset(1))
+            return .item(String(decoding: record.value ?? [], as: UTF8.self))
+        }
+        #expect(try bench.run().deadLettered == 1)
+        #expect(bench.store.rows == ["in-0@0", "in-0@2"] && memory.inHand == nil && memory.recalls == 1)
+        #expect(bench.publisher.visibleValues(of: "dead") == ["in-0@1"])
+        #expect(bench.source.committed == [partitionZero: Offset(3)])
+    }
+
+    @Test func aDeadLetterTooLargeGoesAsAStubAndTheOthersWhole() throws {
+        for early in [true, false] {
+            let bench = Bench([partitionZero: [0, 1, 2]])
+            bench.decode = { _ in .deadLetter(DeadLetterReason(code: "bad", message: "bad")) }
+            let tooLarge = Failure(code: "too-large", failureClass: .data)
+            let isIt = { (output: OutgoingRecord) in output.value == Array("in-0@1".utf8) }
+            if early {
+                bench.publisher.refuse = { isIt($0) ? tooLarge : nil }
+            } else {
+                bench.publisher.verdict = { isIt($0) ? .fail(tooLarge) : .deliver }
+            }
+            #expect(try bench.run().deadLettered == 3)
+            #expect(Set(bench.publisher.visibleValues(of: "dead")) == ["in-0@0", "", "in-0@2"])
+            let stubs = bench.publisher.visible.filter { $0.value == nil }
+            #expect(stubs.count == 1 && stubs[0].headers.contains(RecordHeader("rostrum.error.omitted.bytes", "6")))
+            #expect(bench.source.committed == [partitionZero: Offset(3)])
+        }
     }
 
     @Test func batchesEndAtTheirLimits() throws {

@@ -71,7 +71,7 @@ import Testing
             (0, received(partitionZero, 1)), (0, received(partitionOne, 1)),
             (8, .retrying(partitionZero, Offset(1), code: "store.busy", attempt: 1, delay: .seconds(1))),
         ]
-        #expect(stall(events, at: 17) == nil)
-        #expect(stall(events, at: 18) != nil)
+        #expect(stall(events, at: 18) == nil)
+        #expect(stall(events, at: 19) != nil)
     }
 }

@@ -100,6 +100,15 @@ import Testing
         #expect(try files.filter { $0.hasSuffix(".inhand") }.count == 1)
     }
 
+    @Test func numbersThatNoWorkerWroteAreBounded() throws {
+        try leave(state: 2)
+        let entry =
+            #"{"crashes":9223372036854775807,"kills":9223372036854775807,"offset":7,"partition":3,"#
+            + #""topic":"speeches.documents"}"#
+        try Data(#"{"version":1,"entries":[\#(entry)]}"#.utf8).write(to: URL(filePath: "\(folder)/g%2f1.deaths.json"))
+        #expect(try journal().refusal(of: place, Offset(7)) != nil)
+    }
+
     @Test func theCountsAreBounded() {
         var counts = CrashCounts()
         for offset in 0..<1_500 {

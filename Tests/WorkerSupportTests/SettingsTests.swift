@@ -176,6 +176,13 @@ import WorkerSupport
             ["kafka.extra.message.timeout.ms (60001)", "delivery.transactionTimeoutSeconds (60)"]
         ),
         (
+            [
+                "ROSTRUM_DELIVERY_RETRY_BACKOFF_MILLISECONDS": "2000",
+                "ROSTRUM_DELIVERY_RETRY_BACKOFF_MAX_MILLISECONDS": "1",
+            ],
+            ["delivery.retryBackoffMilliseconds (2000", "delivery.retryBackoffMaxMilliseconds (1"]
+        ),
+        (
             ["ROSTRUM_KAFKA_EXTRA_TRANSACTIONAL_ID": "mine"],
             ["kafka.extra.transactional.id", "decided by delivery.mode", "consumer.instanceId"]
         ),

@@ -11,11 +11,19 @@ struct CrashCounts: Codable, Equatable {
         var crashes = 0
         /// Other deaths: killed by somebody or for want of memory.
         var kills = 0
+
+        /// Keeps the numbers where they can be added, whatever a file held.
+        fileprivate mutating func bound() {
+            crashes = min(max(crashes, 0), CrashCounts.deathsAtMost)
+            kills = min(max(kills, 0), CrashCounts.deathsAtMost)
+        }
     }
 
     /// Records remembered; the one that was noted first is forgotten when there are more.
     static let capacity = 1_000
     private static let fileBytes = 1_048_576
+    /// More deaths than this are not told apart.
+    private static let deathsAtMost = 1_000_000
 
     private var version = 1
     /// In the order in which they were first noted.
@@ -35,6 +43,7 @@ struct CrashCounts: Codable, Equatable {
                 return entries.count - 1
             }()
         if isCrash { entries[index].crashes += 1 } else { entries[index].kills += 1 }
+        entries[index].bound()
         return entries[index]
     }
 
@@ -55,7 +64,10 @@ struct CrashCounts: Codable, Equatable {
         guard let handle = FileHandle(forReadingAtPath: path) else { return CrashCounts() }
         defer { try? handle.close() }
         let data = try handle.read(upToCount: fileBytes) ?? Data()
-        return try JSONDecoder().decode(CrashCounts.self, from: data)
+        var counts = try JSONDecoder().decode(CrashCounts.self, from: data)
+        counts.entries = counts.entries.suffix(capacity)
+        for index in counts.entries.indices { counts.entries[index].bound() }
+        return counts
     }
 
     /// Writes the file anew, whole or not at all.

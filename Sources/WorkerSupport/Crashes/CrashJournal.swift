@@ -29,7 +29,7 @@ public final class CrashJournal: CrashMemory {
     /// - Parameters:
     ///   - group: the consumer group whose records are in hand.
     ///   - limit: crashes with a record in hand after which it is refused, from 1.
-    /// - Throws: `ProgramFailure` (78) when the folder cannot be used.
+    /// - Throws: `ProgramFailure`: 78 when the folder cannot be used, 69 when its disk is full or fails.
     public init(folder: String, group: String, limit: Int, logger: Logger) throws(ProgramFailure) {
         self.folder = folder
         self.group = Self.fileName(group)
@@ -40,9 +40,10 @@ public final class CrashJournal: CrashMemory {
             let name = "\(self.group).\(UUID().uuidString.lowercased()).inhand"
             slot = try Self.locked(folder, self.group) { try CrashSlot(path: "\(folder)/\(name)") }
         } catch {
-            let reason = (error as? CrashFileError)?.description ?? "\(error.localizedDescription)"
+            let file = error as? CrashFileError
+            let reason = file?.description ?? error.localizedDescription
             throw ProgramFailure(
-                .badConfiguration, code: "state.unusable",
+                file?.mayPass == true ? .unreachable : .badConfiguration, code: "state.unusable",
                 "the state folder '\(folder)' (state.path) cannot be used: \(reason); name a folder that this user may "
                     + "write to")
         }

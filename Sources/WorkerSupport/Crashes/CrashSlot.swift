@@ -42,11 +42,18 @@ final class CrashSlot {
     init(path: String) throws(CrashFileError) {
         let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw CrashFileError("make", path) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, ftruncate(descriptor, off_t(Self.bytes)) == 0 else {
-            let error = CrashFileError("lock and size", path)
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let error = CrashFileError("lock", path)
             close(descriptor)
             unlink(path)
             throw error
+        }
+        // All of it is allocated now: a store into a hole of a file on a full disk would be a SIGBUS.
+        let allocated = posix_fallocate(descriptor, 0, off_t(Self.bytes))
+        guard allocated == 0 else {
+            close(descriptor)
+            unlink(path)
+            throw CrashFileError("make room for", path, because: allocated)
         }
         let mapped = mmap(nil, Self.bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
         guard let mapped, mapped != MAP_FAILED else {
@@ -124,10 +131,13 @@ final class CrashSlot {
 /// A file of the crash journal could not be used.
 struct CrashFileError: Error, CustomStringConvertible {
     let description: String
+    /// Whether it may pass without anybody's changing a setting: a full or a failing disk.
+    let mayPass: Bool
 
-    /// To be made at once, while `errno` stands.
-    init(_ action: String, _ path: String) {
-        let reason = String(cString: strerror(errno)).lowercased()
+    /// To be made at once, while `errno` stands, or with the number that a call gave instead.
+    init(_ action: String, _ path: String, because number: Int32 = errno) {
+        let reason = String(cString: strerror(number)).lowercased()
         description = "cannot \(action) '\(path)': \(reason)"
+        mayPass = [ENOSPC, EDQUOT, EIO, ENFILE, EMFILE].contains(number)
     }
 }

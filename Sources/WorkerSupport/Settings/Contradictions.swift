@@ -33,9 +33,9 @@ enum Contradictions {
         }
         if delivery.retry.initialDelay > delivery.retry.maximumDelay {
             texts.append(
-                "delivery.retryBackoffMilliseconds (\(delivery.retry.initialDelay)) must not exceed "
-                    + "delivery.retryBackoffMaxMilliseconds (\(delivery.retry.maximumDelay)); lower the first or raise "
-                    + "the second")
+                "delivery.retryBackoffMilliseconds (\(Int(delivery.retry.initialDelay / .milliseconds(1)))) must not exceed "
+                    + "delivery.retryBackoffMaxMilliseconds (\(Int(delivery.retry.maximumDelay / .milliseconds(1)))); lower "
+                    + "the first or raise the second")
         }
         return texts
     }

@@ -41,10 +41,8 @@ struct DeadLetterReader {
         var waiting = Set(open.keys)
         var lastHeard = clock.now()
         while !waiting.isEmpty, !stop.isRequested {
-            guard let event = try consumer.poll(timeout: .milliseconds(100)) else {
-                guard clock.now() - lastHeard < Self.patience else { throw NothingHeard(topic: topic) }
-                continue
-            }
+            guard clock.now() - lastHeard < Self.patience else { throw NothingHeard(topic: topic) }
+            guard let event = try consumer.poll(timeout: .milliseconds(100)) else { continue }
             switch event {
             case .assigned(let partitions): try consumer.take(partitions, startingAt: [:])
             case .record(let record):

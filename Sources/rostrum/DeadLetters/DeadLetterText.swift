@@ -24,7 +24,7 @@ enum DeadLetterText {
 
     static func statistics(_ statistics: DeadLetterStatistics) -> String {
         guard statistics.count > 0 else { return "no dead letters\n" }
-        var text = "\(statistics.count) dead letters, \(statistics.bytes) bytes"
+        var text = "\(letters(statistics.count)), \(statistics.bytes) bytes"
         if let oldest = statistics.oldest, let newest = statistics.newest {
             text += ", of records from \(time(oldest)) to \(time(newest))"
         }
@@ -36,6 +36,9 @@ enum DeadLetterText {
         text += counts("sent back", Dictionary(uniqueKeysWithValues: sentBack))
         return text
     }
+
+    /// So many of them.
+    static func letters(_ count: Int) -> String { count == 1 ? "1 dead letter" : "\(count) dead letters" }
 
     /// A heading and a line for each name, the most frequent first.
     static func counts(_ title: String, _ counts: [String: Int]) -> String {
@@ -133,7 +136,7 @@ struct RedriveReport {
 
     var text: String {
         var text = isDry ? "dry run: nothing is sent, nothing is committed\n" : ""
-        text += "\(summary.read) dead letters read, \(summary.chosen) chosen, "
+        text += "\(DeadLetterText.letters(summary.read)) read, \(summary.chosen) chosen, "
         text += "\(summary.sent) \(isDry ? "would be sent" : "sent") back\n"
         text += DeadLetterText.counts(isDry ? "would go to" : "went to", summary.routes)
         text += DeadLetterText.counts("by error", summary.codes)
