@@ -1,6 +1,6 @@
 public import RuleLanguage
 public import Speeches
-internal import TextMatching
+public import TextMatching
 
 /// A compiled ruleset: the third phase. Immutable and shareable; every thread classifies with a `Classifier` of its own.
 public final class Ruleset: Sendable {
@@ -27,7 +27,8 @@ public final class Ruleset: Sendable {
     /// Exclusions by number: a condition whose matches exclude what lies inside them.
     let exclusions: [ConditionID]
     let regularExpressions: [RegularExpression]
-    let automaton: PhraseAutomaton
+    /// Every word and phrase of all rules.
+    public let automaton: PhraseAutomaton
     /// Whether any rule wins over other topics.
     let hasOutrankingRules: Bool
 

@@ -69,8 +69,9 @@ extension PhraseAutomaton {
                 let hash = StartFilter.hash(FoldedWord(word).chunk(at: 0))
                 for term in terms where !hashes[Int(term)].contains(hash) { hashes[Int(term)].append(hash) }
             }
-            let prefixes = wildcards.filter { roots[Int($0.term)] != PhraseAutomaton.none }.map(\.wildcard.prefix)
-            return StartFilter(openings: openings().map { $0.map { hashes[Int($0)] } }, wildcards: prefixes)
+            return StartFilter(
+                openings: openings().map { $0.map { hashes[Int($0)] } },
+                wildcards: wildcards.filter { roots[Int($0.term)] != PhraseAutomaton.none }.map(\.wildcard))
         }
 
         /// The terms that phrases begin with: three, or all of a shorter phrase.
@@ -94,9 +95,7 @@ extension PhraseAutomaton {
             let bytes = Array(word.utf8)
             guard bytes.count >= 2, !index.isEmpty else { return [] }
             var terms: [UInt32] = []
-            index.forEachMatch(UInt16(bytes[0]) | UInt16(bytes[1]) << 8, count: bytes.count, { bytes[$0] }) {
-                terms.append($0)
-            }
+            index.forEachMatch(FoldedWord(word).chunk(at: 0), count: bytes.count, { bytes[$0] }) { terms.append($0) }
             return terms
         }
 

@@ -13,24 +13,27 @@ struct StartFilter: Sendable {
 
     private let bits: FlatArray<UInt64>
     private let mask: UInt64
-    /// One bit for each pair of bytes that a wildcard begins with which begins a phrase.
-    private let wildcards: FlatArray<UInt64>
+    private let hasWildcards: Bool
 
     /// The hash of a word's first eight folded bytes.
     @inline(__always)
     static func hash(_ first: UInt64) -> UInt64 { (first &* 0x9E37_79B9_7F4A_7C15) &>> 40 }
+
+    /// The hash of a word's first four folded bytes, by which wildcards are known.
+    @inline(__always)
+    static func hash(beginning first: UInt64) -> UInt64 { hash(first & 0xFFFF_FFFF) }
 
     /// The hash of words in a row, given the hash of all but the last. The hash of none is 0.
     @inline(__always)
     static func hash(_ before: UInt64, _ last: UInt64) -> UInt64 { before &* 8 &+ last }
 
     /// The filter as the scanning loop reads it, valid as long as the filter is.
-    var reader: Reader { Reader(bits: bits.base, mask: mask, wildcards: wildcards.base) }
+    var reader: Reader { Reader(bits: bits.base, mask: mask, hasWildcards: hasWildcards) }
 
     struct Reader {
         fileprivate let bits: UnsafePointer<UInt64>
         fileprivate let mask: UInt64
-        fileprivate let wildcards: UnsafePointer<UInt64>
+        fileprivate let hasWildcards: Bool
 
         /// In the lowest bit: whether a phrase may begin with words of this hash. The other bits mean nothing.
         @inline(__always)
@@ -41,8 +44,7 @@ struct StartFilter: Sendable {
         /// In the lowest bit: whether a wildcard that begins a phrase may name a word of these first bytes.
         @inline(__always)
         func mayBeWildcard(_ first: UInt64) -> UInt64 {
-            let prefix = first & 0xFFFF
-            return wildcards[Int(truncatingIfNeeded: prefix &>> 6)] &>> (prefix & 63)
+            hasWildcards ? mayBegin(StartFilter.hash(beginning: first)) : 0
         }
     }
 }
@@ -53,21 +55,35 @@ extension StartFilter {
 
     /// - Parameters:
     ///   - openings: of all phrases; the same may be given more than once.
-    ///   - wildcards: first two bytes of wildcards that begin a phrase.
-    init(openings: [Opening], wildcards: [UInt16]) {
-        let entries = openings.reduce(0) { $0 + Self.known($1).reduce(1) { $0 * $1.count } }
+    ///   - wildcards: those that begin a phrase.
+    init(openings: [Opening], wildcards: [Wildcard]) {
+        let openings = openings.map { Self.known($0) }
+        let beginnings = Set(wildcards.flatMap { Self.beginnings($0.literalPrefix.prefix(4)) })
+        let entries = openings.reduce(beginnings.count) { $0 + $1.reduce(1) { $0 * $1.count } }
         let bitCount = min(max(12, Vocabulary.bitsNeeded(entries * Self.bitsPerEntry)), Self.maximumBits)
         let mask: UInt64 = (1 << UInt64(bitCount)) - 1
         var filter = [UInt64](repeating: 0, count: 1 << (bitCount - 6))
-        for opening in openings {
-            Self.forEachHash(of: Self.known(opening)) { filter[Int(($0 & mask) >> 6)] |= 1 << ($0 & 63) }
-        }
+        func add(_ hash: UInt64) { filter[Int((hash & mask) >> 6)] |= 1 << (hash & 63) }
+        for opening in openings { Self.forEachHash(of: opening, add) }
+        for beginning in beginnings { add(Self.hash(beginning)) }
         bits = FlatArray(filter)
         self.mask = mask
-        var prefixes = [UInt64](repeating: 0, count: 1024)
-        for prefix in wildcards { prefixes[Int(prefix >> 6)] |= 1 << UInt64(prefix & 63) }
-        self.wildcards = FlatArray(prefixes)
+        hasWildcards = !wildcards.isEmpty
     }
+
+    /// The first four bytes, little-endian, that a word may have which begins with `prefix`: itself where it is as long.
+    private static func beginnings(_ prefix: ArraySlice<UInt8>) -> [UInt64] {
+        if prefix.count == 4 { return [prefix.reversed().reduce(0) { $0 << 8 | UInt64($1) }] }
+        let longer = bytesInWords.flatMap { beginnings(prefix + [$0]) }
+        // The word may end here.
+        return longer + beginnings(prefix + [UInt8](repeating: 0, count: 4 - prefix.count))
+    }
+
+    /// Every byte that a folded word may have.
+    private static let bytesInWords: [UInt8] =
+        [UInt8(ascii: "'")] + Array(UInt8(ascii: "0")...UInt8(ascii: "9"))
+        + Array(UInt8(ascii: "a")...UInt8(ascii: "z"))
+        + Array(0x80...0xFF)
 
     /// As many words of an opening as can be known by their spellings; nothing where the first is a wildcard, which is
     /// known by its own filter.

@@ -163,7 +163,7 @@ extension TextScanner {
             first = word.chunk(at: 0)
             code = resolved(automaton.vocabulary.code(word), start, end)
             if code.isNone, word.count > 1 {
-                code = wildcardCode(UInt16(truncatingIfNeeded: first), count: word.count) { word[$0] }
+                code = wildcardCode(first, count: word.count) { word[$0] }
             }
         }
         return (Token(start: UInt32(start), end: UInt32(end), code: code, boundary: boundary), first)
@@ -194,7 +194,7 @@ extension TextScanner {
         let resolved = resolved(code, start, end)
         guard resolved.isNone, end - start > 1 else { return resolved }
         let bytes = UnsafePointer(text.base)
-        return wildcardCode(UInt16(truncatingIfNeeded: key.first), count: end - start) { bytes[start + $0] | 0x20 }
+        return wildcardCode(key.first, count: end - start) { bytes[start + $0] | 0x20 }
     }
 
     /// Keeps of a list the terms whose exact characters stand in the text.
@@ -212,9 +212,9 @@ extension TextScanner {
         return closeExtraList()
     }
 
-    private mutating func wildcardCode(_ firstTwo: UInt16, count: Int, _ word: (Int) -> UInt8) -> TermCode {
-        guard automaton.wildcards.mayMatch(firstTwo) else { return .none }
-        automaton.wildcards.forEachMatch(firstTwo, count: count, word) { extraListTerms.append($0) }
+    @inline(__always)
+    private mutating func wildcardCode(_ first: UInt64, count: Int, _ word: (Int) -> UInt8) -> TermCode {
+        automaton.wildcards.forEachMatch(first, count: count, word) { extraListTerms.append($0) }
         return closeExtraList()
     }
 

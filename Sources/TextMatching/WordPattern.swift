@@ -24,16 +24,16 @@ struct Wildcard: Sendable {
 
     init(_ pattern: String) {
         bytes = Array(pattern.utf8)
-        precondition(literalPrefix >= Self.minimumPrefix, "a wildcard needs \(Self.minimumPrefix) letters first")
+        precondition(literalPrefix.count >= Self.minimumPrefix, "a wildcard needs \(Self.minimumPrefix) letters first")
     }
 
-    /// The first two bytes, the first of them in the low half.
-    var prefix: UInt16 { UInt16(bytes[0]) | UInt16(bytes[1]) << 8 }
-
-    /// Letters before the first `*` or `?`, in bytes.
-    private var literalPrefix: Int {
-        bytes.firstIndex { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") } ?? bytes.count
+    /// The bytes before the first `*` or `?`.
+    var literalPrefix: ArraySlice<UInt8> {
+        bytes.prefix { $0 != UInt8(ascii: "*") && $0 != UInt8(ascii: "?") }
     }
+
+    /// Whether all that a word needs is to begin with the literal prefix.
+    var isPrefix: Bool { literalPrefix.count == bytes.count - 1 && bytes.last == UInt8(ascii: "*") }
 
     /// Whether `word` (folded bytes, `count` of them) is named by the pattern.
     ///

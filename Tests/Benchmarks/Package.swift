@@ -7,7 +7,13 @@ let package = Package(
     dependencies: [.package(name: "rostrum", path: "../..")],
     targets: [
         .executableTarget(
-            name: "ScanBenchmark", dependencies: [.product(name: "TextMatching", package: "rostrum")])
+            name: "ScanBenchmark", dependencies: [.product(name: "TextMatching", package: "rostrum")]),
+        .executableTarget(
+            name: "ClassifyBenchmark",
+            dependencies: [
+                .product(name: "RuleEngine", package: "rostrum"), .product(name: "Speeches", package: "rostrum"),
+                .product(name: "TextMatching", package: "rostrum"),
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )
