@@ -9,20 +9,30 @@ public final class Classifier {
     public let ruleset: Ruleset
     let document: ScannedDocument
     let leaves: LeafOccurrences
-    private var isSetOff: [Bool]
-    private var setOffRules: [Int] = []
+    private var setOffRules: SetOffRules
 
     /// Makes a classifier with scratch memory of its own.
-    public init(_ ruleset: Ruleset) {
+    public convenience init(_ ruleset: Ruleset) {
+        self.init(ruleset, reading: ScannedDocument(ruleset.automaton))
+    }
+
+    /// Makes a classifier that shares a document, and so its scan, with others whose rulesets share the automaton.
+    init(_ ruleset: Ruleset, reading document: ScannedDocument) {
         self.ruleset = ruleset
-        document = ScannedDocument(ruleset.automaton)
+        self.document = document
         leaves = LeafOccurrences(leafCount: ruleset.leafCount)
-        isSetOff = [Bool](repeating: false, count: ruleset.rules.count)
+        setOffRules = SetOffRules(ruleCount: ruleset.rules.count)
     }
 
     /// Classifies one document. Every document yields an event; this never fails.
     public func classify(_ speech: Speech) -> ClassifiedSpeech {
-        scan(speech)
+        document.scan(speech)
+        return classifyScanned()
+    }
+
+    /// Classifies the document scanned last, by whomever.
+    func classifyScanned() -> ClassifiedSpeech {
+        sortOccurrences()
         let assessment = assessment
         let tags = assessment == .classified ? tags() : []
         return EventBuilder(document, ruleset).event(assessment, tags)
@@ -53,16 +63,13 @@ public final class Classifier {
     /// Reads a document; what the evaluator and the event builder then say is about it.
     func scan(_ speech: Speech) {
         document.scan(speech)
-        for rule in setOffRules { isSetOff[rule] = false }
-        setOffRules.removeAll(keepingCapacity: true)
-        for rule in ruleset.unconditionalRules { setOff(rule) }
-        leaves.fill(document.scanner.occurrences, ruleset) { setOff($0) }
+        sortOccurrences()
     }
 
-    private func setOff(_ rule: Int) {
-        guard !isSetOff[rule] else { return }
-        isSetOff[rule] = true
-        setOffRules.append(rule)
+    private func sortOccurrences() {
+        setOffRules.removeAll()
+        for rule in ruleset.unconditionalRules { setOffRules.add(rule) }
+        leaves.fill(document.scanner.occurrences, ruleset, settingOff: &setOffRules)
     }
 
     func candidate(_ match: Match, _ rule: Int) -> Candidate {
@@ -72,7 +79,7 @@ public final class Classifier {
     }
 
     /// Rules that the document scanned last sets off and that are in use.
-    var rulesToTry: [Int] { setOffRules.filter { ruleset.rules[$0].isActive } }
+    var rulesToTry: [Int] { setOffRules.numbers.filter { ruleset.rules[$0].isActive } }
 
     /// What the rules find in a document and what is left of it, topic by topic; empty where they cannot be applied.
     func assess(_ speech: Speech) -> [TopicCandidates] {

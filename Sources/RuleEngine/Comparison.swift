@@ -7,8 +7,7 @@ public struct RulesetComparison {
     /// Items of evidence shown for one change.
     private static let evidenceItems = 3
 
-    private let old: Classifier
-    private let new: Classifier
+    private let classifier: JointClassifier
     private var topics: [TopicID: ComparisonReport.Topic] = [:]
     private var documents: [ComparisonReport.Document] = []
     private var read = 0
@@ -18,14 +17,14 @@ public struct RulesetComparison {
 
     /// Prepares to compare.
     public init(old: Ruleset, new: Ruleset) {
-        self.old = Classifier(old)
-        self.new = Classifier(new)
+        classifier = JointClassifier(JointRulesets([old, new]))
     }
 
-    /// Classifies a document with both.
+    /// Classifies a document with both; it is read once.
     public mutating func add(_ speech: Speech) {
         read += 1
-        let (before, after) = (old.classify(speech), new.classify(speech))
+        let events = classifier.classify(speech)
+        let (before, after) = (events[0], events[1])
         var changes = Self.changes(before, after)
         let verdicts = (before.crimePolicy?.value ?? false, after.crimePolicy?.value ?? false)
         let verdict: ComparisonReport.Kind? = verdicts.0 == verdicts.1 ? nil : verdicts.1 ? .gained : .lost
@@ -79,7 +78,8 @@ public struct RulesetComparison {
     /// What was found.
     public func report() -> ComparisonReport {
         ComparisonReport(
-            old: .init(old.ruleset.identity), new: .init(new.ruleset.identity), documentsRead: read,
+            old: .init(classifier.joint.rulesets[0].identity), new: .init(classifier.joint.rulesets[1].identity),
+            documentsRead: read,
             documentsChanged: changed, crimePolicyGained: crimePolicyGained, crimePolicyLost: crimePolicyLost,
             topics: topics.values.sorted { $0.id < $1.id }, documents: documents)
     }

@@ -12,23 +12,28 @@ struct ConditionEvaluator: ~Copyable {
     let document: ScannedDocument
     /// Occurrences by leaf.
     let leaves: LeafOccurrences
-    private var ruleMatches: [Int: [Match]] = [:]
-    private var exclusionSpans: [Int: [WordSpan]] = [:]
+    /// By number, as far as somebody has asked.
+    private var ruleMatches: [[Match]?]
+    private var exclusionRuns: [SpanRuns?]
 
     init(ruleset: Ruleset, document: ScannedDocument, leaves: LeafOccurrences) {
         self.ruleset = ruleset
         self.document = document
         self.leaves = leaves
+        ruleMatches = [[Match]?](repeating: nil, count: ruleset.rules.count)
+        exclusionRuns = [SpanRuns?](repeating: nil, count: ruleset.exclusions.count)
     }
 
     /// What a rule finds, in order of place, exclusions, vetoes and document conditions taken into account.
     mutating func matches(ofRule number: Int) -> [Match] {
         if let matches = ruleMatches[number] { return matches }
-        let rule = ruleset.rules[number]
         var matches: [Match] = []
-        if document.meets(rule.conditions) {
-            matches = evaluate(rule.find, exclusions(of: rule))
-            if !matches.isEmpty, veto(of: rule) != nil { matches = [] }
+        if mayHold(ruleset.rules[number].find) {
+            let rule = ruleset.rules[number]
+            if document.meets(rule.conditions) {
+                matches = evaluate(rule.find, exclusions(of: rule))
+                if !matches.isEmpty, veto(of: rule) != nil { matches = [] }
+            }
         }
         ruleMatches[number] = matches
         return matches
@@ -36,44 +41,71 @@ struct ConditionEvaluator: ~Copyable {
 
     /// The spans whose insides are no evidence of a rule.
     mutating func exclusions(of rule: CompiledRule) -> Exclusions {
-        Exclusions(rule.notInside.map { spans(ofExclusion: $0) })
+        var exclusions = Exclusions.none
+        for number in rule.notInside { exclusions.add(runs(ofExclusion: number)) }
+        return exclusions
     }
 
     /// A match of what vetoes the document for a rule.
     mutating func veto(of rule: CompiledRule) -> Match? {
         for condition in rule.notDocument {
-            if let match = evaluate(condition, Exclusions([])).first { return match }
+            if mayHold(condition), let match = evaluate(condition, .none).first { return match }
         }
         return nil
     }
 
     /// What one exclusion finds.
-    mutating func spans(ofExclusion number: Int) -> [WordSpan] {
-        if let spans = exclusionSpans[number] { return spans }
-        let spans = evaluate(ruleset.exclusions[number], Exclusions([])).map {
-            WordSpan(first: $0.first, last: $0.last)
-        }
-        exclusionSpans[number] = spans
-        return spans
+    mutating func runs(ofExclusion number: Int) -> SpanRuns {
+        if let runs = exclusionRuns[number] { return runs }
+        let condition = ruleset.exclusions[number]
+        let runs = SpanRuns(mayHold(condition) ? evaluate(condition, .none) : [])
+        exclusionRuns[number] = runs
+        return runs
     }
 
     // MARK: Conditions
+
+    /// Whether a condition can hold at all, to go by the words that occur: says no at once of most conditions, and yes
+    /// wherever it would have to look at places.
+    func mayHold(_ id: ConditionID) -> Bool {
+        switch ruleset.conditions[id.index] {
+        case .phrases(let leaf, _): return leaves.occur(leaf)
+        case .any(let children): return children.contains { mayHold($0) }
+        case .all(let children, _), .adjacent(let children): return children.allSatisfy { mayHold($0) }
+        case .atLeast(let least, let children, _): return countThatMayHold(children) >= least
+        case .butNot(let found, _, _), .count(_, let found, _), .density(_, let found, _, _): return mayHold(found)
+        case .near(let left, let right, _, _), .containing(let left, let right): return mayHold(left) && mayHold(right)
+        case .inside(let found, let around, let isNegated): return mayHold(found) && (isNegated || mayHold(around))
+        case .rules, .regularExpression: return true
+        }
+    }
+
+    private func countThatMayHold(_ conditions: [ConditionID]) -> Int {
+        conditions.reduce(0) { $0 + (mayHold($1) ? 1 : 0) }
+    }
 
     /// The matches of a condition in order of place, each once.
     mutating func evaluate(_ id: ConditionID, _ excluded: Exclusions) -> [Match] {
         switch ruleset.conditions[id.index] {
         case .phrases(let leaf, let region): return phrases(leaf, region, excluded)
-        case .any(let children): return Self.ordered(children.flatMap { evaluate($0, excluded) })
+        case .any(let children): return any(of: children, excluded)
         case .all(let children, let unit): return meeting(children, atLeast: children.count, unit, excluded)
         case .atLeast(let least, let children, let unit): return meeting(children, atLeast: least, unit, excluded)
         case .butNot(let found, let others, let unit):
-            let vetoed = Set(others.flatMap { evaluate($0, Exclusions([])) }.map { document.unit(unit, of: $0.first) })
-            return evaluate(found, excluded).filter { !vetoed.contains(document.unit(unit, of: $0.first)) }
+            let matches = evaluate(found, excluded)
+            if matches.isEmpty { return [] }
+            let vetoes = any(of: others, .none)
+            if vetoes.isEmpty { return matches }
+            let vetoed = Set(vetoes.map { document.unit(unit, of: $0.first) })
+            return matches.filter { !vetoed.contains(document.unit(unit, of: $0.first)) }
         case .near(let left, let right, let distance, let isOrdered):
-            return near(evaluate(left, excluded), evaluate(right, excluded), distance, isOrdered)
+            guard mayHold(right) else { return [] }
+            let matches = evaluate(left, excluded)
+            return matches.isEmpty ? [] : near(matches, evaluate(right, excluded), distance, isOrdered)
         case .adjacent(let children): return adjacent(children, excluded)
         case .count(let least, let child, let unit):
             let matches = evaluate(child, excluded)
+            if matches.count < least { return [] }
             let counts = Dictionary(grouping: matches) { document.unit(unit, of: $0.first) }.mapValues(\.count)
             return matches.filter { counts[document.unit(unit, of: $0.first)]! >= least }
         case .density(let least, let child, let unit, let region):
@@ -86,7 +118,7 @@ struct ConditionEvaluator: ~Copyable {
         case .inside(let found, let around, let isNegated):
             let matches = evaluate(found, excluded)
             if matches.isEmpty { return [] }
-            let runs = Exclusions([evaluate(around, Exclusions([])).map { WordSpan(first: $0.first, last: $0.last) }])
+            let runs = SpanRuns(evaluate(around, .none))
             return matches.filter { match in
                 isNegated
                     ? !match.allSpans.contains { runs.contain($0) } : match.allSpans.allSatisfy { runs.contain($0) }
@@ -114,15 +146,38 @@ struct ConditionEvaluator: ~Copyable {
         return Self.ordered(matches)
     }
 
+    private mutating func any(of children: [ConditionID], _ excluded: Exclusions) -> [Match] {
+        var matches: [Match] = []
+        for child in children where mayHold(child) {
+            let found = evaluate(child, excluded)
+            if matches.isEmpty { matches = found } else { matches += found }
+        }
+        return Self.ordered(matches)
+    }
+
     private func isAllowed(_ match: Match, _ region: Region, _ excluded: Exclusions) -> Bool {
-        document.contains(match, region) && !match.allSpans.contains { excluded.contain($0) }
+        guard document.contains(match, region) else { return false }
+        if excluded.isEmpty { return true }
+        return match.isContiguous
+            ? !excluded.contain(WordSpan(first: match.first, last: match.last))
+            : !match.spans.contains { excluded.contain($0) }
     }
 
     static func ordered(_ matches: [Match]) -> [Match] {
-        guard matches.count > 1 else { return matches }
+        if isOrdered(matches) {
+            return matches.count <= maximumMatches ? matches : Array(matches.prefix(maximumMatches))
+        }
         var distinct: [Match] = []
+        distinct.reserveCapacity(matches.count)
         for match in matches.sorted() where distinct.last != match { distinct.append(match) }
         return Array(distinct.prefix(maximumMatches))
+    }
+
+    /// Whether each match comes after the one before, as the occurrences of most leaves do.
+    private static func isOrdered(_ matches: [Match]) -> Bool {
+        guard matches.count > 1 else { return true }
+        for index in 1..<matches.count where !(matches[index - 1] < matches[index]) { return false }
+        return true
     }
 
     // MARK: Operators
@@ -131,8 +186,12 @@ struct ConditionEvaluator: ~Copyable {
     private mutating func meeting(
         _ children: [ConditionID], atLeast least: Int, _ unit: TextUnit, _ excluded: Exclusions
     ) -> [Match] {
-        let groups = children.map { child in
-            Dictionary(grouping: evaluate(child, excluded)) { document.unit(unit, of: $0.first) }
+        guard countThatMayHold(children) >= least else { return [] }
+        var groups: [[Int: [Match]]] = []
+        for child in children {
+            let matches = evaluate(child, excluded)
+            if matches.isEmpty, least == children.count { return [] }
+            groups.append(Dictionary(grouping: matches) { document.unit(unit, of: $0.first) })
         }
         var units: [Int: Int] = [:]
         for group in groups { for unit in group.keys { units[unit, default: 0] += 1 } }
@@ -221,13 +280,20 @@ struct ConditionEvaluator: ~Copyable {
     }
 
     private mutating func adjacent(_ children: [ConditionID], _ excluded: Exclusions) -> [Match] {
-        var chains = evaluate(children[0], Exclusions([]))
+        guard children.allSatisfy({ mayHold($0) }) else { return [] }
+        var chains = evaluate(children[0], .none)
         for child in children.dropFirst() {
-            let next = Dictionary(grouping: evaluate(child, Exclusions([])), by: \.first)
+            if chains.isEmpty { return [] }
+            let next = evaluate(child, .none)
             var longer: [Match] = []
             for chain in chains {
-                for match in next[chain.last + 1] ?? [] where document.boundary(before: match.first) == .adjacent {
-                    longer.append(Match(WordSpan(first: chain.first, last: match.last)))
+                let place = chain.last + 1
+                var index = next.partitionPoint { $0.first >= place }
+                guard index < next.count, next[index].first == place, document.boundary(before: place) == .adjacent
+                else { continue }
+                while index < next.count, next[index].first == place {
+                    longer.append(Match(WordSpan(first: chain.first, last: next[index].last)))
+                    index += 1
                 }
             }
             chains = Self.ordered(longer)
@@ -253,47 +319,6 @@ private struct NearWindow {
         let to = match.last + UInt32(distance)
         let start = matches.partitionPoint { $0.first >= from }
         return start..<max(start, matches.partitionPoint { $0.first > to })
-    }
-}
-
-/// Spans whose insides are no evidence.
-struct Exclusions {
-    /// In order of first word, with the furthest last word so far.
-    private let spans: [(first: UInt32, furthest: UInt32)]
-
-    init(_ lists: [[WordSpan]]) {
-        var furthest: UInt32 = 0
-        spans = lists.flatMap { $0 }.sorted { $0.first < $1.first }.map { span in
-            furthest = max(furthest, span.last)
-            return (span.first, furthest)
-        }
-    }
-
-    /// Whether `span` lies within one of the spans: some span that begins no later ends no earlier.
-    func contain(_ span: WordSpan) -> Bool {
-        guard !spans.isEmpty else { return false }
-        let after = spans.partitionPoint { $0.first > span.first }
-        return after > 0 && spans[after - 1].furthest >= span.last
-    }
-}
-
-/// Matches, to be asked whether one of them lies within some words.
-private struct ContainedMatches {
-    /// In order of first word, each with the earliest last word from there on.
-    private let matches: [(first: UInt32, earliest: UInt32)]
-
-    /// - Parameter matches: in order.
-    init(_ matches: [Match]) {
-        var earliest = UInt32.max
-        self.matches = matches.reversed().map { match in
-            earliest = min(earliest, match.last)
-            return (match.first, earliest)
-        }.reversed()
-    }
-
-    func isAny(within span: WordSpan) -> Bool {
-        let from = matches.partitionPoint { $0.first >= span.first }
-        return from < matches.count && matches[from].earliest <= span.last
     }
 }
 

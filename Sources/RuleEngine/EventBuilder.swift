@@ -12,12 +12,11 @@ struct EventBuilder {
     init(_ document: ScannedDocument, _ ruleset: Ruleset) {
         self.document = document
         self.ruleset = ruleset
-        text = TextPositions(document.text)
+        text = document.positions
     }
 
     func event(_ assessment: Assessment, _ tags: [Tag]) -> ClassifiedSpeech {
-        let summary = DocumentSummary(
-            document.speech, characters: text.count, words: document.words, sentences: document.sentenceCount)
+        let summary = document.summary
         let topics = tags.map(topic).sorted {
             $0.score != $1.score ? $0.score > $1.score : $0.id < $1.id
         }
@@ -71,6 +70,7 @@ struct EventBuilder {
 
     /// Drops evidence from the longest lists until the event fits; the counts stay true and the event says so.
     private func limited(_ event: ClassifiedSpeech) -> ClassifiedSpeech {
+        if event.jsonBytesAtMost <= ruleset.options.maximumEventBytes { return event }
         var event = event
         var longest = event.topics.map(\.evidence.count).max() ?? 0
         while longest > 0, event.json.count > ruleset.options.maximumEventBytes {
@@ -82,64 +82,4 @@ struct EventBuilder {
         }
         return event
     }
-}
-
-/// Converts between bytes and Unicode code points of a text.
-struct TextPositions {
-    private let bytes: [UInt8]
-    /// Code points before every 256th byte; empty where the text is ASCII and both counts agree.
-    private var checkpoints: [Int] = []
-    /// Length in code points.
-    private(set) var count: Int
-
-    private static let stride = 256
-
-    init(_ text: String) {
-        bytes = Array(text.utf8)
-        count = bytes.count
-        guard bytes.contains(where: { $0 >= 0x80 }) else { return }
-        var points = 0
-        for (index, byte) in bytes.enumerated() {
-            if index % Self.stride == 0 { checkpoints.append(points) }
-            if Self.begins(byte) { points += 1 }
-        }
-        count = points
-    }
-
-    /// The code point at which a byte begins.
-    func position(ofByte byte: Int) -> Int {
-        guard !checkpoints.isEmpty else { return byte }
-        guard byte < bytes.count else { return count }
-        let checkpoint = byte / Self.stride
-        return bytes[checkpoint * Self.stride..<byte].reduce(checkpoints[checkpoint]) { $0 + (Self.begins($1) ? 1 : 0) }
-    }
-
-    /// The first byte of the code point `points` before `byte`.
-    func byte(back points: Int, from byte: Int) -> Int {
-        var at = byte
-        var left = points
-        while at > 0, left > 0 {
-            at -= 1
-            if Self.begins(bytes[at]) { left -= 1 }
-        }
-        return at
-    }
-
-    /// The first byte of the code point `points` after `byte`.
-    func byte(ahead points: Int, from byte: Int) -> Int {
-        var at = byte
-        var left = points
-        while at < bytes.count, left > 0 {
-            at += 1
-            while at < bytes.count, !Self.begins(bytes[at]) { at += 1 }
-            left -= 1
-        }
-        return at
-    }
-
-    func text(_ range: Range<Int>) -> String {
-        String(decoding: bytes[range], as: UTF8.self)
-    }
-
-    private static func begins(_ byte: UInt8) -> Bool { byte & 0xC0 != 0x80 }
 }

@@ -255,7 +255,7 @@ private struct RuleExplainer: ~Copyable {
         guard !rule.notInside.isEmpty else { return [] }
         let allowed = Set(evaluator.evaluate(rule.find, evaluator.exclusions(of: rule)))
         var lost: [Explanation.Lost] = []
-        for match in evaluator.evaluate(rule.find, Exclusions([])) where !allowed.contains(match) {
+        for match in evaluator.evaluate(rule.find, .none) where !allowed.contains(match) {
             guard lost.count < Self.maximumLost, let exclusion = exclusion(of: match, rule, number) else { continue }
             lost.append(
                 Explanation.Lost(
@@ -270,7 +270,7 @@ private struct RuleExplainer: ~Copyable {
         of match: Match, _ rule: CompiledRule, _ number: Int
     ) -> (name: String, span: WordSpan)? {
         for (index, exclusion) in rule.notInside.enumerated() {
-            for span in evaluator.spans(ofExclusion: exclusion)
+            for span in evaluator.runs(ofExclusion: exclusion).spans
             where match.allSpans.contains(where: { span.first <= $0.first && $0.last <= span.last }) {
                 return (ruleset.nameOfExclusion(index, ofRule: number), span)
             }

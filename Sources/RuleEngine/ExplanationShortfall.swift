@@ -73,7 +73,7 @@ extension ConditionEvaluator {
     }
 
     private mutating func adjacentShortfall(_ id: ConditionID, _ children: [ConditionID]) -> Shortfall {
-        let present = children.filter { !evaluate($0, Exclusions([])).isEmpty }.count
+        let present = children.filter { !evaluate($0, .none).isEmpty }.count
         return present < children.count
             ? Shortfall(
                 nearness: 10 + 20 * present / children.count,
@@ -130,7 +130,7 @@ extension ConditionEvaluator {
         guard let first = evaluate(found, excluded).first else { return shortfalls(of: found, excluded) }
         let place = document.unit(unit, of: first.first)
         for other in others {
-            let vetoes = evaluate(other, Exclusions([]))
+            let vetoes = evaluate(other, .none)
             guard let veto = vetoes.first(where: { document.unit(unit, of: $0.first) == place }) else { continue }
             return [
                 Shortfall(

@@ -32,7 +32,11 @@ public final class Ruleset: Sendable {
     /// Whether any rule wins over other topics.
     let hasOutrankingRules: Bool
 
-    init(_ parts: RulesetCompiler.Parts, checked: CheckedRuleset, options: ClassifierOptions) {
+    /// - Parameter automaton: built of the parts' phrases, and maybe others.
+    init(
+        _ parts: RulesetCompiler.Parts, _ automaton: PhraseAutomaton, checked: CheckedRuleset,
+        options: ClassifierOptions
+    ) {
         self.checked = checked
         self.options = options
         topics = parts.topics
@@ -45,7 +49,7 @@ public final class Ruleset: Sendable {
         unconditionalRules = parts.unconditionalRules
         exclusions = parts.exclusions
         regularExpressions = parts.regularExpressions
-        automaton = parts.automaton.build()
+        self.automaton = automaton
         var leavesByPattern = [[Int32]](repeating: [], count: automaton.patternCount)
         for (leaf, patterns) in parts.leafPatterns.enumerated() {
             for pattern in patterns { leavesByPattern[pattern.index].append(Int32(leaf)) }
@@ -68,9 +72,22 @@ public final class Ruleset: Sendable {
         return compile(checked, options: options)
     }
 
+    /// The same rulesets compiled anew over one automaton that holds the words of all.
+    static func overOneAutomaton(_ rulesets: [Ruleset]) -> [Ruleset] {
+        var builder = PhraseAutomaton.Builder()
+        let parts = rulesets.map { ruleset in
+            let parts = RulesetCompiler.parts(of: ruleset.checked, ruleset.options, onto: builder)
+            builder = parts.automaton
+            return parts
+        }
+        let automaton = builder.build()
+        return zip(rulesets, parts).map { Ruleset($1, automaton, checked: $0.checked, options: $0.options) }
+    }
+
     /// Compiles checked rules.
     public static func compile(_ checked: CheckedRuleset, options: ClassifierOptions = ClassifierOptions()) -> Ruleset {
-        RulesetCompiler.compile(checked, options: options)
+        let parts = RulesetCompiler.parts(of: checked, options, onto: PhraseAutomaton.Builder())
+        return Ruleset(parts, parts.automaton.build(), checked: checked, options: options)
     }
 
     /// Version of what the engine makes of rules: matching, scoring and the choice of evidence. It goes up with every

@@ -36,10 +36,14 @@ struct RulesetCompiler {
         var unit = TextUnit.paragraph
     }
 
-    static func compile(_ checked: CheckedRuleset, options: ClassifierOptions) -> Ruleset {
+    /// The conditions of checked rules, their phrases added to those that an automaton has already.
+    static func parts(
+        of checked: CheckedRuleset, _ options: ClassifierOptions, onto builder: PhraseAutomaton.Builder
+    ) -> Parts {
         var compiler = RulesetCompiler(checked)
+        compiler.parts.automaton = builder
         compiler.compileTopics(checked, options)
-        return Ruleset(compiler.parts, checked: checked, options: options)
+        return compiler.parts
     }
 
     private init(_ checked: CheckedRuleset) {

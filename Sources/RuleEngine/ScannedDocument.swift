@@ -15,6 +15,8 @@ final class ScannedDocument {
     private(set) var titleWords: UInt32 = 0
     /// Words of the lede.
     private(set) var lede: Range<UInt32> = 0..<0
+    private var madePositions: TextPositions?
+    private var madeSummary: DocumentSummary?
 
     init(_ automaton: PhraseAutomaton) {
         scanner = TextScanner(automaton)
@@ -23,6 +25,8 @@ final class ScannedDocument {
     func scan(_ speech: Speech) {
         self.speech = speech
         text = speech.canonicalText
+        madePositions = nil
+        madeSummary = nil
         scanner.scan(text, titleLength: speech.title?.utf8.count ?? 0)
         sentenceCount = scanner.sentenceCount
         let hasTitle = speech.title != nil && scanner.paragraphCount > 0
@@ -36,6 +40,22 @@ final class ScannedDocument {
         guard first < sentenceCount else { return 0..<0 }
         let last = min(first + max(1, min(5, sentenceCount / 10)), sentenceCount) - 1
         return scanner.tokens(ofSentence: first).lowerBound..<scanner.tokens(ofSentence: last).upperBound
+    }
+
+    /// Its bytes and code points; counted once, however many rulesets ask.
+    var positions: TextPositions {
+        if let madePositions { return madePositions }
+        let positions = TextPositions(text)
+        madePositions = positions
+        return positions
+    }
+
+    /// What an event says of the document itself; made once, however many rulesets ask.
+    var summary: DocumentSummary {
+        if let madeSummary { return madeSummary }
+        let summary = DocumentSummary(speech, characters: positions.count, words: words, sentences: sentenceCount)
+        madeSummary = summary
+        return summary
     }
 
     var words: Int { scanner.tokenCount }
@@ -148,58 +168,5 @@ final class ScannedDocument {
             return earlier.prefix(length) <= later.prefix(length)
         }
         return (from.map { isOrdered($0.date, date) } ?? true) && (to.map { isOrdered(date, $0.date) } ?? true)
-    }
-}
-
-/// The occurrences of one document sorted by the leaves of conditions that they belong to.
-///
-/// Linked lists in two arrays that are reused: putting a document's occurrences in costs time by their number, not by
-/// the number of rules.
-final class LeafOccurrences {
-    private struct Entry {
-        var span: WordSpan
-        var next: Int32
-    }
-
-    private var heads: [Int32]
-    private var tails: [Int32]
-    private var entries: [Entry] = []
-    private var touched: [Int32] = []
-
-    init(leafCount: Int) {
-        heads = [Int32](repeating: -1, count: leafCount)
-        tails = heads
-    }
-
-    /// Takes a document's occurrences and calls `set off` once for each rule that one of them may set off.
-    func fill(_ occurrences: [Occurrence], _ ruleset: Ruleset, setOff: (Int) -> Void) {
-        for leaf in touched { heads[Int(leaf)] = -1 }
-        touched.removeAll(keepingCapacity: true)
-        entries.removeAll(keepingCapacity: true)
-        for occurrence in occurrences {
-            let pattern = occurrence.pattern.index
-            for index in ruleset.patternLeafStarts[pattern]..<ruleset.patternLeafStarts[pattern + 1] {
-                let leaf = Int(ruleset.patternLeaves[Int(index)])
-                let entry = Int32(entries.count)
-                entries.append(Entry(span: WordSpan(first: occurrence.first, last: occurrence.last), next: -1))
-                if heads[leaf] < 0 {
-                    heads[leaf] = entry
-                    touched.append(Int32(leaf))
-                    if ruleset.leafRules[leaf] >= 0 { setOff(Int(ruleset.leafRules[leaf])) }
-                } else {
-                    entries[Int(tails[leaf])].next = entry
-                }
-                tails[leaf] = entry
-            }
-        }
-    }
-
-    /// Hands over a leaf's spans in the order of their first words.
-    func forEach(_ leaf: Int, _ body: (WordSpan) -> Void) {
-        var entry = heads[leaf]
-        while entry >= 0 {
-            body(entries[Int(entry)].span)
-            entry = entries[Int(entry)].next
-        }
     }
 }

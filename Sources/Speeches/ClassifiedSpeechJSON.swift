@@ -30,6 +30,29 @@ extension ClassifiedSpeech {
         return writer.bytes
     }
 
+    /// No fewer bytes than `json` has, for far less work: says that an event is small enough without writing it.
+    public var jsonBytesAtMost: Int {
+        func text(_ text: String?) -> Int { text.map { $0.utf8.count * JSONWriter.bytesPerByteAtMost } ?? 0 }
+        var bytes = 1024 + text(document.id.rawValue) + text(document.title) + text(document.language)
+        bytes += text(document.deliveredOn?.text) + text(ruleset.name) + text(ruleset.version)
+        if let speaker = document.speaker {
+            bytes += [speaker.id, speaker.name, speaker.role, speaker.organisation].reduce(64) { $0 + text($1) }
+        }
+        if let source = document.source {
+            let fields = [source.uri, source.publisher, source.format, source.retrievedAt, source.licence]
+            bytes += fields.reduce(64) { $0 + text($1) }
+        }
+        for topic in topics {
+            bytes += 256 + text(topic.id.rawValue) + text(topic.label)
+            for (scheme, codes) in topic.codes { bytes += codes.reduce(8 + text(scheme)) { $0 + 3 + text($1) } }
+            for item in topic.evidence {
+                bytes += 128 + text(item.rule.rawValue)
+                for span in item.spans { bytes += 128 + text(span.exact) + text(span.prefix) + text(span.suffix) }
+            }
+        }
+        return bytes
+    }
+
     /// Reads an event from JSON. Unknown members are ignored; an unknown schema version is refused.
     /// - Throws: `DocumentError`.
     public init(json data: Data) throws(DocumentError) {

@@ -12,7 +12,9 @@ public struct Digest: Sendable {
 
     /// Adds one text field.
     public mutating func add(_ field: String) {
-        add(Array(field.utf8))
+        var field = field
+        add(field.utf8.count)
+        field.withUTF8 { message.append(contentsOf: $0) }
     }
 
     /// Adds one field that may be absent; absent differs from empty.
@@ -42,9 +44,14 @@ public struct Digest: Sendable {
 
     /// The digest as lower-case hexadecimal digits; `length` of them, from 2 to 64.
     public func hexadecimal(length: Int = 64) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        let text = bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return String(decoding: text.prefix(length), as: UTF8.self)
+        let bytes = bytes
+        return String(unsafeUninitializedCapacity: length) { text in
+            for index in 0..<length {
+                let digit = index % 2 == 0 ? bytes[index / 2] >> 4 : bytes[index / 2] & 15
+                text[index] = digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
+            }
+            return length
+        }
     }
 }
 

@@ -4,6 +4,9 @@
 /// same bytes on every machine and in the order that people read it in, so the writer is ours. Reading stays with
 /// Foundation. It writes UTF-8, no white space, and escapes only what RFC 8259 section 7 requires.
 struct JSONWriter {
+    /// A control character is written as `\u001f`.
+    static let bytesPerByteAtMost = 6
+
     private(set) var bytes: [UInt8] = []
     private var needsComma = false
 

@@ -1,0 +1,76 @@
+/// Converts between bytes and Unicode code points of a text.
+struct TextPositions {
+    private let bytes: [UInt8]
+    /// Code points before every 256th byte; empty where the text is ASCII and both counts agree.
+    private var checkpoints: [Int] = []
+    /// Length in code points.
+    private(set) var count: Int
+
+    private static let stride = 256
+
+    init(_ text: String) {
+        bytes = Array(text.utf8)
+        count = 0
+        checkpoints.reserveCapacity(bytes.count / Self.stride + 1)
+        for start in Swift.stride(from: 0, to: bytes.count, by: Self.stride) {
+            checkpoints.append(count)
+            count += codePoints(from: start, to: min(start + Self.stride, bytes.count))
+        }
+        if count == bytes.count { checkpoints = [] }
+    }
+
+    /// The code point at which a byte begins.
+    func position(ofByte byte: Int) -> Int {
+        guard !checkpoints.isEmpty else { return byte }
+        guard byte < bytes.count else { return count }
+        let checkpoint = byte / Self.stride
+        return checkpoints[checkpoint] + codePoints(from: checkpoint * Self.stride, to: byte)
+    }
+
+    /// How many code points begin in a stretch of bytes: eight bytes at a time, those counted that begin none.
+    private func codePoints(from start: Int, to end: Int) -> Int {
+        bytes.withUnsafeBytes { bytes in
+            var others = 0
+            var at = start
+            while at + 8 <= end {
+                let chunk = bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+                others += (chunk >> 7 & ~(chunk >> 6) & 0x0101_0101_0101_0101).nonzeroBitCount
+                at += 8
+            }
+            while at < end {
+                others += Self.begins(bytes[at]) ? 0 : 1
+                at += 1
+            }
+            return end - start - others
+        }
+    }
+
+    /// The first byte of the code point `points` before `byte`.
+    func byte(back points: Int, from byte: Int) -> Int {
+        var at = byte
+        var left = points
+        while at > 0, left > 0 {
+            at -= 1
+            if Self.begins(bytes[at]) { left -= 1 }
+        }
+        return at
+    }
+
+    /// The first byte of the code point `points` after `byte`.
+    func byte(ahead points: Int, from byte: Int) -> Int {
+        var at = byte
+        var left = points
+        while at < bytes.count, left > 0 {
+            at += 1
+            while at < bytes.count, !Self.begins(bytes[at]) { at += 1 }
+            left -= 1
+        }
+        return at
+    }
+
+    func text(_ range: Range<Int>) -> String {
+        String(decoding: bytes[range], as: UTF8.self)
+    }
+
+    private static func begins(_ byte: UInt8) -> Bool { byte & 0xC0 != 0x80 }
+}
