@@ -33,7 +33,8 @@ import TextMatching
         let speech = Speech(
             id: SpeechID("hostile"), body: [String(repeating: "aaaa ", count: words) + "bbbb cccc"], language: "en")
         let rulesets = [
-            try TestRuleset.compile(find: "document: (aaaa AND bbbb)"), try TestRuleset.compile(find: "COUNT>=2 (aaaa | cccc)"),
+            try TestRuleset.compile(find: "document: (aaaa AND bbbb)"),
+            try TestRuleset.compile(find: "COUNT>=2 (aaaa | cccc)"),
         ]
         let events = JointClassifier(JointRulesets(rulesets)).classify(speech)
         #expect(events.map(\.json) == rulesets.map { Classifier($0).classify(speech).json })
