@@ -51,6 +51,7 @@ let package = Package(
         .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CLibZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         // One header of ours: what Swift's vectors cannot say.
         .systemLibrary(name: "CByteClasses"),
@@ -68,7 +69,9 @@ let package = Package(
         .target(name: "SpeechFormats", dependencies: ["Speeches", "CLibXML2"], exclude: ["README.md"]),
         .target(
             name: "KafkaClient", dependencies: ["Delivery", "CRdKafka", logging], exclude: ["README.md"]),
-        .target(name: "EventStore", dependencies: ["Speeches", "Delivery", grdb, "CLibPQ"], exclude: ["README.md"]),
+        .target(
+            name: "EventStore", dependencies: ["Speeches", "Delivery", grdb, "CLibPQ", "CLibZstd"],
+            exclude: ["README.md"]),
 
         // Processes: settings, logs, signals; then composition; then command lines.
         .target(

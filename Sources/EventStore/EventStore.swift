@@ -70,6 +70,9 @@ public protocol EventStore: AnyObject, Sendable {
 public enum StoreAccess: Sendable {
     /// Reading alone: nothing is made or changed, and a store that is not there is an error.
     case read
+    /// Promotions and their undoing, beside a sink that writes. The same as `write` but for a folder of files, which one
+    /// process writes at a time.
+    case administer
     /// Writing and reading; the store is made where there is none, and older tables are brought to this version.
     case write
 }

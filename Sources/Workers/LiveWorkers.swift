@@ -67,7 +67,7 @@ extension SinkWorker {
         _ settings: Settings, logger: Logger, until stop: StopRequest,
         observe: @escaping (DeliveryEvent) -> Void = { _ in }
     ) throws {
-        let store = try SQLiteEventStore(path: settings.storePath)
+        guard let store = try Stores.openForSink(settings.store, logger: logger, until: stop) else { return }
         let cluster = Cluster(settings, program: "rostrum-sink", logger: logger)
         let topics = settings.kafkaTopics
         guard try cluster.isReady(topics: [topics.classified, topics.deadletter], until: stop) else { return }
@@ -75,7 +75,7 @@ extension SinkWorker {
             logger, settings,
             [
                 .kafkaGroup: settings.consumer.sinkGroup, .kafkaTopic: topics.classified,
-                .storePath: settings.storePath,
+                .storeKind: settings.store.kind.rawValue, .storePath: Stores.place(of: settings.store),
             ])
         let worker = SinkWorker(settings, logger: logger, store: store, observe: observe)
         let producer = try cluster.producer()

@@ -30,7 +30,9 @@ public struct SinkWorker {
         from source: Source, deadLettersTo publisher: Publisher, until stop: StopRequest
     ) throws -> DeliverySummary {
         let log = WorkerLog(logger, summarySeconds: settings.log.summarySeconds)
-        let sink = StoreSink(store, group: ConsumerGroup(settings.consumer.sinkGroup))
+        let sink = StoreSink(
+            store, group: ConsumerGroup(settings.consumer.sinkGroup),
+            patience: StorePatience(seconds: settings.store.connectSeconds, logger: logger, stop: stop))
         var limits = BatchLimits()
         limits.records = min(limits.records, settings.delivery.maxInFlightRecords)
         limits.bytes = min(limits.bytes, settings.delivery.maxInFlightBytes)

@@ -1,24 +1,38 @@
 internal import Delivery
 internal import EventStore
+internal import Logging
 internal import Speeches
+internal import WorkerSupport
 
 /// The event store as the batch loop writes to it. Used from the loop's thread.
 final class StoreSink: BatchStore {
     private let store: any EventStore
     private let group: ConsumerGroup
+    private let patience: StorePatience
     /// What all batches did.
     private(set) var totals = AppliedBatch()
 
-    init(_ store: any EventStore, group: ConsumerGroup) {
+    init(_ store: any EventStore, group: ConsumerGroup, patience: StorePatience) {
         self.store = store
         self.group = group
+        self.patience = patience
     }
 
+    /// An assignment cannot be put off until the store is there again, so the store is waited for.
     func storedOffsets(of partitions: [TopicPartition]) throws -> [TopicPartition: Offset] {
         do {
             let wanted = Set(partitions)
-            return try store.storedOffsets(group: group).filter { wanted.contains($0.key) }
-        } catch {
+            let stored = try patience.attempt { () throws(StoreError) in try store.storedOffsets(group: group) }
+            guard let stored else {
+                throw StoreFailure(
+                    StoreError(
+                        code: .unreachable, reason: "the sink was stopped while it waited for its store",
+                        cure: "start it again when the store is there"))
+            }
+            return stored.filter { wanted.contains($0.key) }
+        } catch let failure as StoreFailure {
+            throw failure
+        } catch let error as StoreError {
             throw StoreFailure(error)
         }
     }
@@ -33,6 +47,10 @@ final class StoreSink: BatchStore {
             totals.withdrawnBefore += applied.withdrawnBefore
             totals.withdrawals += applied.withdrawals
         } catch {
+            // The loop's own line names the code alone.
+            patience.logger.write(
+                .warning, "the store did not take a batch",
+                [.errorCode: error.code.rawValue, .errorReason: error.description])
             throw StoreFailure(error)
         }
     }

@@ -6,13 +6,14 @@ import Workers
 struct RostrumSink: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rostrum-sink",
-        abstract: "Reads classification events from Kafka and keeps them in a SQLite database.",
+        abstract: "Reads classification events from Kafka and keeps them in SQLite, PostgreSQL or NDJSON files.",
         discussion: """
             Events and the offsets that follow them are written in one transaction, so that every event has exactly one \
             set of rows, whatever crashes. Runs until SIGTERM or SIGINT, then stores what it has in hand and exits with \
             0. Log lines go to standard error.
 
             Example: rostrum-sink --bootstrap-servers kafka:9092 --store /var/lib/rostrum/rostrum.sqlite
+            Example: ROSTRUM_STORE_CONNECTION_FILE=/run/secrets/db rostrum-sink --set store.kind=postgresql
 
             \(ExitCode.explained([.done, .failed, .usage, .unreachable, .badConfiguration, .interrupted]))
             """,
@@ -20,14 +21,12 @@ struct RostrumSink: AsyncParsableCommand {
 
     @OptionGroup var options: SettingsOptions
 
-    @Option(help: ArgumentHelp("SQLite database file (store.path); made when absent.", valueName: "file"))
-    var store: String?
+    @OptionGroup var store: StoreOption
 
     static func main() async { await Program.main(Self.self) }
 
     func run() async throws {
-        let settings = try options.settings(
-            store.map { [SettingFlag(key: "store.path", value: $0, flag: "--store")] } ?? [])
+        let settings = try options.settings(store.flags)
         let code = await WorkerProcess.run("rostrum-sink", settings) { logger, stop in
             let watchdog = ProgressWatchdog(settings, logger: logger, stop: stop)
             watchdog.start()

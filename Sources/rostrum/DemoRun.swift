@@ -43,6 +43,7 @@ struct DemoRun {
         defer { try? FileManager.default.removeItem(at: state) }
         let settings = try settings([
             SettingFlag(key: "kafka.bootstrapServers", value: broker.bootstrapServers, flag: "demo"),
+            SettingFlag(key: "store.kind", value: "sqlite", flag: "demo"),
             SettingFlag(key: "store.path", value: database, flag: "demo"),
             SettingFlag(key: "state.path", value: state.path, flag: "demo"),
             // A group of its own: a database that is used again holds the places of another broker.
@@ -116,7 +117,7 @@ struct DemoRun {
     }
 
     private func readBack(_ settings: Settings) throws -> [ClassifiedSpeech] {
-        let store = try SQLiteEventStore(path: settings.storePath)
+        let store = try SQLiteEventStore(path: settings.store.path)
         var events: [ClassifiedSpeech] = []
         try store.forEachEvent { if $0.isCurrent { events.append($0.event) } }
         try store.close()

@@ -4,7 +4,7 @@ import TestSupport
 
 /// Every kind of store that fulfils the contract.
 enum StoreKind: CaseIterable, Sendable {
-    case sqlite, postgresql
+    case sqlite, postgresql, ndjson
 
     /// Those that this run can open; `PostgresTests` is skipped, visibly, where the server is missing.
     static let available = allCases.filter { $0 != .postgresql || PostgresServer.isThere }
@@ -15,9 +15,12 @@ final class StorePlace: Sendable {
     let kind: StoreKind
     let folder: TemporaryFolder
     private let database: PostgresServer.Database?
+    private let files: NDJSONEventStore.Settings
 
-    init(_ kind: StoreKind) throws {
+    /// - Parameter files: how a folder of files is written; a file for every few lines, so that there are many.
+    init(_ kind: StoreKind, files: NDJSONEventStore.Settings = .init(fileBytes: 4_000, compression: .zstd)) throws {
         self.kind = kind
+        self.files = files
         folder = try TemporaryFolder()
         database = kind == .postgresql ? try PostgresServer.Database() : nil
     }
@@ -26,6 +29,7 @@ final class StorePlace: Sendable {
     func open(_ access: StoreAccess = .write) throws -> any EventStore {
         switch kind {
         case .sqlite: try SQLiteEventStore(path: folder.path("store.sqlite"), access: access)
+        case .ndjson: try NDJSONEventStore(folder: folder.path("files"), access: access, settings: files)
         case .postgresql: try PostgresEventStore(connectionString: database!.connectionString, access: access)
         }
     }

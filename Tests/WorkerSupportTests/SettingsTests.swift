@@ -48,8 +48,8 @@ import WorkerSupport
         let named = try TemporaryFile("store: {path: flag.sqlite}\n")
         let other = try TemporaryFile("store: {path: environment.sqlite}\n")
         let environment = ["ROSTRUM_CONFIG": other.path]
-        #expect(try load(environment: environment).storePath == "environment.sqlite")
-        #expect(try load(environment: environment, file: named.path).storePath == "flag.sqlite")
+        #expect(try load(environment: environment).store.path == "environment.sqlite")
+        #expect(try load(environment: environment, file: named.path).store.path == "flag.sqlite")
     }
 
     @Test func prefixGoesBeforeEveryKafkaTopic() throws {
@@ -272,5 +272,46 @@ import WorkerSupport
 
     private func load(environment: [String: String] = [:], file: String? = nil) throws -> Settings {
         try SettingsResolution(SettingsSources(environment: environment, file: file)).settings()
+    }
+
+    // MARK: The store's connection
+
+    @Test func aConnectionComesFromAFileAndIsNeverShown() throws {
+        let file = try TemporaryFile("postgresql://rostrum:sesame@db/speeches\n")
+        let environment = ["ROSTRUM_STORE_KIND": "postgresql", "ROSTRUM_STORE_CONNECTION_FILE": file.path]
+        let resolution = SettingsResolution(SettingsSources(environment: environment))
+        #expect(try resolution.settings().store.connection == "postgresql://rostrum:sesame@db/speeches")
+        let shown = try #require(resolution.effective.first { $0.key == SettingKey("store.connection") })
+        #expect(shown.shown == "<redacted>")
+        #expect(!SettingsText.table(resolution.effective).contains("sesame"))
+        let both = SettingsResolution(
+            SettingsSources(environment: environment.merging(["ROSTRUM_STORE_CONNECTION": "x"]) { _, new in new }))
+        #expect(both.problems.map(\.code) == [.contradiction])
+        #expect(!both.problems[0].text.contains("sesame"))
+    }
+
+    @Test(arguments: [
+        ("postgresql://rostrum@db/speeches", true), ("host=db dbname=speeches", true),
+        ("postgresql://rostrum:sesame@db/speeches", false), ("host=db Password = sesame", false),
+    ]) func aPasswordMustNotStandOnACommandLine(connection: String, isAllowed: Bool) throws {
+        let resolution = SettingsResolution(
+            SettingsSources(
+                flags: [
+                    SettingFlag(key: "store.kind", value: "postgresql", flag: "--store"),
+                    SettingFlag(key: "store.connection", value: connection, flag: "--store"),
+                ], environment: [:]))
+        #expect(resolution.problems.isEmpty == isAllowed)
+        for problem in resolution.problems {
+            #expect(problem.text.contains("ROSTRUM_STORE_CONNECTION_FILE") && !problem.text.contains("sesame"))
+        }
+    }
+
+    @Test func kindAndConnectionGoTogether() throws {
+        let missing = SettingsResolution(SettingsSources(environment: ["ROSTRUM_STORE_KIND": "postgresql"]))
+        #expect(missing.problems.map(\.code) == [.contradiction])
+        let idle = SettingsResolution(SettingsSources(environment: ["ROSTRUM_STORE_CONNECTION": "host=db"]))
+        #expect(idle.problems.map(\.code) == [.contradiction])
+        #expect(try load(environment: ["ROSTRUM_STORE_KIND": "ndjson"]).store.path == "rostrum-events")
+        #expect(try load(environment: [:]).store.path == "rostrum.sqlite")
     }
 }

@@ -130,7 +130,7 @@ public final class PostgresEventStore: EventStore {
             guard found == PostgresSchema.version else {
                 throw StoreError.olderSchema(connection.place, found: found, known: PostgresSchema.version)
             }
-        case .write:
+        case .administer, .write:
             try PostgresSchema.migrate(connection)
             // A writer that waits for a lock says so; one that hangs within a transaction lets go of its locks.
             try connection.run("SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '120s'")

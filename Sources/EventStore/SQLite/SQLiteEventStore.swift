@@ -14,11 +14,19 @@ public final class SQLiteEventStore: EventStore {
         /// The size in bytes that the database file must not exceed, or nil for the disk's: beyond it `apply` reports
         /// `store.disk_full`. The log beside it (`-wal`) comes on top, usually a few megabytes.
         public var maximumBytes: Int?
+        /// Whether a batch is on disk when `apply` returns. Not for a file that is thrown away anyway.
+        var isDurable = true
 
         /// Makes settings: five seconds, no limit.
         public init(busyTimeoutSeconds: Double = 5, maximumBytes: Int? = nil) {
             self.busyTimeoutSeconds = busyTimeoutSeconds
             self.maximumBytes = maximumBytes
+        }
+
+        /// Settings for a file that is thrown away.
+        init(isDurable: Bool) {
+            self.init()
+            self.isDurable = isDurable
         }
     }
 
@@ -52,10 +60,10 @@ public final class SQLiteEventStore: EventStore {
                     code: .cannotOpen, reason: "\(path) is not there",
                     cure: "name the store by store.path, or make it with 'rostrum store init'")
             }
-            guard access == .write else { return try Self.reader(path, configuration) }
+            guard access != .read else { return try Self.reader(path, configuration) }
             let pool = try DatabasePool(path: path, configuration: configuration)
             try pool.writeWithoutTransaction { database in
-                try database.execute(sql: "PRAGMA synchronous = FULL")
+                try database.execute(sql: "PRAGMA synchronous = \(settings.isDurable ? "FULL" : "OFF")")
                 if let limit = settings.maximumBytes {
                     let pageSize = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 4096
                     try database.execute(sql: "PRAGMA max_page_count = \(max(1, limit / pageSize))")

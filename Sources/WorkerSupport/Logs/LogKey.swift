@@ -62,7 +62,9 @@ public enum LogKey: String, Sendable, CaseIterable {
     case rulesetVersion = "ruleset.version"
     /// The ruleset's digest.
     case rulesetDigest = "ruleset.digest"
-    /// The store's file.
+    /// What the store is.
+    case storeKind = "store.kind"
+    /// The store's file or folder.
     case storePath = "store.path"
     /// A file or folder of what a worker remembers over a restart.
     case statePath = "state.path"

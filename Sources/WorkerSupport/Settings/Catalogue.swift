@@ -113,8 +113,27 @@ public enum Catalogue {
         "classifier.evidenceText", default: .full,
         "Whether events quote the words of the evidence (full) or give their places alone (offsets).")
 
-    static let storePath = Setting<String>.text(
-        "store.path", default: "rostrum.sqlite", "The SQLite database file that the sink writes; made when absent.")
+    static let storeKind = Setting<StoreKind>.choice(
+        "store.kind", default: .sqlite,
+        "What the sink writes: a SQLite file, a PostgreSQL database, or a folder of NDJSON files.")
+    static let storePath = Setting<String?>.optionalText(
+        "store.path", "a path; when absent rostrum.sqlite, for ndjson rostrum-events",
+        "The SQLite file, or the folder of NDJSON files; made when absent.")
+    static let storeConnection = Setting<String?>.secret(
+        "store.connection",
+        "a libpq connection string or URI, such as postgresql://rostrum@db/speeches?sslmode=verify-full",
+        "The PostgreSQL database, TLS included; what it leaves out comes from libpq's own variables and files.")
+    static let storeConnectSeconds = Setting<Int>.integer(
+        "store.connectSeconds", 1...3600, unit: "seconds", default: 30,
+        "How long the sink waits at its start for a first answer of the database before it gives up with exit code 69.")
+    static let storeFileBytes = Setting<Int>.integer(
+        "store.fileBytes", 65_536...1_073_741_824, unit: "bytes", default: 67_108_864,
+        "With ndjson, files are made when this many bytes have come.")
+    static let storeFileSeconds = Setting<Int>.integer(
+        "store.fileSeconds", 1...86_400, unit: "seconds", default: 300,
+        "With ndjson, files are made when the oldest event that is in none came this long ago.")
+    static let storeCompression = Setting<StoreCompression>.choice(
+        "store.compression", default: .none, "With ndjson, how files are written: as they are, or as Zstandard (.zst).")
 
     static let statePath = Setting<String?>.optionalText(
         "state.path", "a folder that lasts over a restart; rostrum-state in the working folder when absent",
@@ -142,7 +161,8 @@ public enum Catalogue {
         crashLimit.entry, redriveLimit.entry,
         documentMaxBytes.entry,
         rulesPath.entry, source.entry, evidencePerTopic.entry, evidenceText.entry,
-        storePath.entry, statePath.entry,
+        storeKind.entry, storePath.entry, storeConnection.entry, storeConnectSeconds.entry, storeFileBytes.entry,
+        storeFileSeconds.entry, storeCompression.entry, statePath.entry,
         logLevel.entry, logFormat.entry, summarySeconds.entry,
     ]
 
@@ -183,6 +203,9 @@ public enum Catalogue {
         "isolation.level", "acks", "request.required.acks", "log.queue", "opaque", "statistics.interval.ms",
     ]
 
+    /// Whether a setting's value must never be shown, by the last part of its name.
+    static let secretNames = Set(entries.filter(\.isSecret).compactMap(\.key.components.last))
+
     /// Whether a property's value must never be shown.
     static func isSecret(property: String) -> Bool {
         ["password", "secret", "token", "oauthbearer.config", "pem", "jaas"].contains { property.contains($0) }
@@ -203,6 +226,24 @@ public enum EvidenceText: String, Sendable, CaseIterable {
     case full
     /// Places alone.
     case offsets
+}
+
+/// What the sink writes.
+public enum StoreKind: String, Sendable, CaseIterable {
+    /// A SQLite file.
+    case sqlite
+    /// A PostgreSQL database.
+    case postgresql
+    /// A folder of NDJSON files.
+    case ndjson
+}
+
+/// How NDJSON files are written.
+public enum StoreCompression: String, Sendable, CaseIterable {
+    /// As they are.
+    case none
+    /// Zstandard.
+    case zstd
 }
 
 /// The least severe messages that are written; swift-log's levels.

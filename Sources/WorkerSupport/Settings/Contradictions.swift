@@ -4,7 +4,8 @@ internal import Delivery
 enum Contradictions {
     /// All of them, each with both names and both values.
     static func find(_ settings: Settings) -> [SettingsProblem] {
-        (inHand(settings) + inTime(settings) + exactlyOnce(settings) + names(settings.kafkaTopics))
+        (inHand(settings) + inTime(settings) + exactlyOnce(settings) + names(settings.kafkaTopics)
+            + store(settings.store))
             .map { SettingsProblem(code: .contradiction, text: $0) }
     }
 
@@ -74,6 +75,22 @@ enum Contradictions {
                     + "(\(delivery.transactionTimeoutSeconds)), or events outlive their transaction")
         }
         return texts
+    }
+
+    private static func store(_ store: Settings.Store) -> [String] {
+        switch (store.kind, store.connection) {
+        case (.postgresql, nil):
+            [
+                "store.kind is postgresql and store.connection is absent: say which database, best in a file that "
+                    + "ROSTRUM_STORE_CONNECTION_FILE names"
+            ]
+        case (.sqlite, .some), (.ndjson, .some):
+            [
+                "store.connection is set and store.kind is \(store.kind.rawValue): set store.kind to postgresql, or remove "
+                    + "store.connection"
+            ]
+        default: []
+        }
     }
 
     private static func names(_ topics: Settings.KafkaTopics) -> [String] {

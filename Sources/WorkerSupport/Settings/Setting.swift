@@ -9,13 +9,13 @@ public struct Setting<Value: Sendable>: Sendable {
     let parse: @Sendable (String) -> Value?
 
     init(
-        _ key: String, _ allowed: String, default defaultText: String?, _ sentence: String,
+        _ key: String, _ allowed: String, default defaultText: String?, _ sentence: String, isSecret: Bool = false,
         parse: @escaping @Sendable (String) -> Value?
     ) {
         self.parse = parse
         self.entry = SettingEntry(
             key: SettingKey(key), allowed: allowed, defaultText: defaultText, sentence: sentence,
-            accepts: { parse($0) != nil })
+            isSecret: isSecret, accepts: { parse($0) != nil })
     }
 }
 
@@ -29,6 +29,8 @@ public struct SettingEntry: Sendable {
     public let defaultText: String?
     /// What it is for, in a sentence.
     public let sentence: String
+    /// Whether its value must never be shown, nor stand on a command line; a file may hold it (`NAME_FILE`).
+    public let isSecret: Bool
     /// Whether a text is an allowed value.
     let accepts: @Sendable (String) -> Bool
 }
@@ -92,6 +94,10 @@ extension Setting where Value == String {
 extension Setting where Value == String? {
     static func optionalText(_ key: String, _ allowed: String, _ sentence: String) -> Self {
         Setting(key, allowed, default: nil, sentence) { $0.isEmpty ? nil : .some($0) }
+    }
+
+    static func secret(_ key: String, _ allowed: String, _ sentence: String) -> Self {
+        Setting(key, allowed, default: nil, sentence, isSecret: true) { $0.isEmpty ? nil : .some($0) }
     }
 
     /// A name that goes to the broker with every request; long ones have crashed librdkafka (librdkafka issue 4689).

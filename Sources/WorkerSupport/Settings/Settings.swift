@@ -84,6 +84,24 @@ public struct Settings: Sendable, Equatable {
         public let evidenceText: EvidenceText
     }
 
+    /// The store.
+    public struct Store: Sendable, Equatable {
+        /// What it is.
+        public let kind: StoreKind
+        /// The SQLite file or the folder of files.
+        public let path: String
+        /// The PostgreSQL database. May hold a password: never print it.
+        public let connection: String?
+        /// Seconds to wait for a first answer of the database.
+        public let connectSeconds: Int
+        /// Bytes after which files are made.
+        public let fileBytes: Int
+        /// Seconds after which files are made.
+        public let fileSeconds: Int
+        /// How files are written.
+        public let compression: StoreCompression
+    }
+
     /// Messages.
     public struct Log: Sendable, Equatable {
         /// Least severe level written.
@@ -108,8 +126,8 @@ public struct Settings: Sendable, Equatable {
     public let rulesPath: String?
     /// What the classifier writes.
     public let classifier: Classifier
-    /// The SQLite database file.
-    public let storePath: String
+    /// Where the sink keeps events.
+    public let store: Store
     /// The folder of what workers remember over a restart; nil for one in the working folder.
     public let statePath: String?
     /// Messages.
@@ -146,7 +164,12 @@ public struct Settings: Sendable, Equatable {
         classifier = Classifier(
             source: values[Catalogue.source], evidencePerTopic: values[Catalogue.evidencePerTopic],
             evidenceText: values[Catalogue.evidenceText])
-        storePath = values[Catalogue.storePath]
+        let kind = values[Catalogue.storeKind]
+        store = Store(
+            kind: kind, path: values[Catalogue.storePath] ?? (kind == .ndjson ? "rostrum-events" : "rostrum.sqlite"),
+            connection: values[Catalogue.storeConnection], connectSeconds: values[Catalogue.storeConnectSeconds],
+            fileBytes: values[Catalogue.storeFileBytes], fileSeconds: values[Catalogue.storeFileSeconds],
+            compression: values[Catalogue.storeCompression])
         statePath = values[Catalogue.statePath]
         log = Log(
             level: values[Catalogue.logLevel], format: values[Catalogue.logFormat],

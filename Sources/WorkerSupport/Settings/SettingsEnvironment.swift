@@ -21,23 +21,15 @@ struct SettingsEnvironment {
         var problems: [SettingsProblem] = []
         var extraProperties: [String: String] = [:]
         let names = Dictionary(uniqueKeysWithValues: Catalogue.entries.map { ($0.key.environmentName, $0.key) })
+        let secretFiles = Set(Catalogue.entries.filter(\.isSecret).map { $0.key.environmentName + "_FILE" })
         for (name, value) in served.sorted(by: { $0.key < $1.key }) {
-            if name.hasPrefix(Self.extraPrefix) {
+            if secretFiles.contains(name) {
+                Self.serve(contentsOf: value, named: name, in: &served, &problems)
+            } else if name.hasPrefix(Self.extraPrefix) {
                 let isFile = name.hasSuffix("_FILE")
                 let target = isFile ? String(name.dropLast("_FILE".count)) : name
                 extraProperties[Self.property(target)] = name
-                guard isFile else { continue }
-                if served[target] != nil {
-                    problems.append(
-                        SettingsProblem(
-                            code: .contradiction, text: "\(target) and \(name) are both set; remove one of them"))
-                    continue
-                }
-                do {
-                    served[target] = try Self.contents(of: value, named: name)
-                } catch {
-                    problems.append(error)
-                }
+                if isFile { Self.serve(contentsOf: value, named: name, in: &served, &problems) }
             } else if names[name] == nil, name != Self.configName, !Self.belongsToOthers(name) {
                 problems.append(
                     SettingsProblem(
@@ -50,6 +42,24 @@ struct SettingsEnvironment {
         snapshot = EnvironmentVariablesProvider(environmentVariables: served).prefixKeys(with: "rostrum").snapshot()
         self.extraProperties = extraProperties
         self.problems = problems
+    }
+
+    /// Puts what a `_FILE` variable's file holds in the place of the variable without `_FILE`.
+    private static func serve(
+        contentsOf path: String, named name: String, in served: inout [String: String],
+        _ problems: inout [SettingsProblem]
+    ) {
+        let target = String(name.dropLast("_FILE".count))
+        if served[target] != nil {
+            problems.append(
+                SettingsProblem(code: .contradiction, text: "\(target) and \(name) are both set; remove one of them"))
+            return
+        }
+        do {
+            served[target] = try contents(of: path, named: name)
+        } catch {
+            problems.append(error)
+        }
     }
 
     /// `ROSTRUM_KAFKA_EXTRA_SASL_USERNAME` sets `sasl.username`.

@@ -34,7 +34,10 @@ struct SettingsFile {
                 hasValues
                 ? try YAMLSnapshot(
                     data: data.span.bytes, providerName: "file",
-                    parsingOptions: .init(secretsSpecifier: .dynamic { key, _ in Catalogue.isSecret(property: key) }))
+                    parsingOptions: .init(
+                        secretsSpecifier: .dynamic { key, _ in
+                            Catalogue.isSecret(property: key) || Catalogue.secretNames.contains(key)
+                        }))
                 : nil
         } catch let problem as SettingsProblem {
             walk.problems.append(problem)

@@ -137,17 +137,31 @@ private struct LayeredReading {
                     key: entry.key, shown: entry.defaultText, origin: SettingOrigin(layer: .default, place: "")))
             return
         }
-        effective.append(EffectiveSetting(key: entry.key, shown: found.text, origin: found.origin))
-        if entry.accepts(found.text) {
+        let shown = entry.isSecret ? "<redacted>" : found.text
+        effective.append(EffectiveSetting(key: entry.key, shown: shown, origin: found.origin))
+        if entry.isSecret, found.origin.layer == .flag, Self.holdsPassword(found.text) {
+            problems.append(
+                SettingsProblem(
+                    code: .badValue,
+                    text:
+                        "\(entry.key) (\(found.origin)) holds a password, which must not stand on a command line, where "
+                        + "other users see it; set \(entry.key.environmentName)_FILE to the path of a file that holds it"
+                ))
+        } else if entry.accepts(found.text) {
             texts[entry.key] = found.text
         } else {
             let cure = entry.defaultText.map { "remove it to get the default '\($0)'" } ?? "or remove it"
             problems.append(
                 SettingsProblem(
                     code: .badValue,
-                    text: "\(entry.key) is '\(found.text.prefix(100))' (\(found.origin)); it must be \(entry.allowed); "
+                    text: "\(entry.key) is '\(shown.prefix(100))' (\(found.origin)); it must be \(entry.allowed); "
                         + cure))
         }
+    }
+
+    /// Of a libpq connection string or URI.
+    private static func holdsPassword(_ text: String) -> Bool {
+        text.contains(/password\s*=/.ignoresCase()) || text.contains(/:\/\/[^\/@?]*:[^\/@?]*@/)
     }
 
     mutating func readExtra() {

@@ -12,7 +12,9 @@ public enum SettingsText {
             lines += ["", "# \(section.about)", "\(section.name):"]
             for entry in Catalogue.entries where entry.key.components[0] == section.name {
                 lines += wrap(entry.sentence)
-                lines += wrap("\(capitalised(entry.allowed)). Environment: \(entry.key.environmentName)")
+                let file =
+                    entry.isSecret ? ", or \(entry.key.environmentName)_FILE with the path of a file that holds it" : ""
+                lines += wrap("\(capitalised(entry.allowed)). Environment: \(entry.key.environmentName)\(file)")
                 let name = entry.key.components[1]
                 lines.append("  # \(name):" + (entry.defaultText.map { " \($0)" } ?? ""))
             }
