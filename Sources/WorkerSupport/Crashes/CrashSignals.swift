@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Synchronization
 
 /// Tells a crash of the process's own (a trap, a bad access, an abort, a stack that overflowed) from a kill by others:
 /// notes it in the slots of this process, then lets the signal do what it would have done.
@@ -12,8 +13,11 @@ enum CrashSignals {
     /// Beyond what the largest register set needs (AVX-512: about 3 KiB).
     private static let stackBytes = 65_536
 
-    // Reached by the handler, so plain memory, never moved or freed; changed under no lock, because a pointer is
-    // stored whole and a slot is forgotten before it is unmapped.
+    /// Keeps two workers of a process from taking one place of the table. The handler does not wait for it: a pointer is
+    /// stored whole, and a slot is forgotten before it is unmapped.
+    private static let changes = Mutex(())
+
+    // Reached by the handler, so plain memory, never moved or freed.
     nonisolated(unsafe) private static let states: UnsafeMutablePointer<UnsafeMutablePointer<UInt64>?> = {
         let table = UnsafeMutablePointer<UnsafeMutablePointer<UInt64>?>.allocate(capacity: capacity)
         table.initialize(repeating: nil, count: capacity)
@@ -52,9 +56,11 @@ enum CrashSignals {
     static func watch(_ state: UnsafeMutableRawPointer) {
         _ = states
         _ = previous
-        for index in 0..<capacity where states[index] == nil {
-            states[index] = state.assumingMemoryBound(to: UInt64.self)
-            break
+        changes.withLock { _ in
+            for index in 0..<capacity where states[index] == nil {
+                states[index] = state.assumingMemoryBound(to: UInt64.self)
+                break
+            }
         }
         // Kept for the life of the process: the thread may be in it at any time.
         var stack = stack_t()
@@ -66,8 +72,10 @@ enum CrashSignals {
 
     /// The slot goes away.
     static func forget(_ state: UnsafeMutableRawPointer) {
-        for index in 0..<capacity where states[index].map({ UnsafeMutableRawPointer($0) }) == state {
-            states[index] = nil
+        changes.withLock { _ in
+            for index in 0..<capacity where states[index].map({ UnsafeMutableRawPointer($0) }) == state {
+                states[index] = nil
+            }
         }
     }
 }

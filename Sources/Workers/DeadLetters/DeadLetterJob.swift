@@ -31,14 +31,19 @@ public struct DeadLetterJob {
         DeadLetterReader(cluster: cluster, topic: KafkaTopic(settings.kafkaTopics.deadletter))
     }
 
-    /// Gives every dead letter of the selection, partition by partition in no order among them.
+    /// Gives every dead letter of the selection, each partition's in order.
+    /// - Parameter progress: told how many were read, those of no interest too, on this thread.
     /// - Throws: `ProgramFailure` or the client's error.
     public func forEach(
-        _ selection: DeadLetterSelection, until stop: StopRequest, _ body: (ReceivedDeadLetter) throws -> Void
+        _ selection: DeadLetterSelection, until stop: StopRequest, progress: (Int) -> Void = { _ in },
+        _ body: (ReceivedDeadLetter) throws -> Void
     ) throws {
         guard try isReady(until: stop) else { return }
         let reader = reader
+        var count = 0
         try reader.read(reader.range(), until: stop) { letter in
+            count += 1
+            progress(count)
             if selection.holds(letter) { try body(letter) }
             return true
         }
@@ -59,8 +64,10 @@ public struct DeadLetterJob {
     }
 
     /// What a redrive would do now. Sends and commits nothing.
+    /// - Parameter progress: told how many dead letters were read, on this thread.
     public func plan(
-        _ selection: DeadLetterSelection, _ options: RedriveOptions = RedriveOptions(), until stop: StopRequest
+        _ selection: DeadLetterSelection, _ options: RedriveOptions = RedriveOptions(), until stop: StopRequest,
+        progress: (Int) -> Void = { _ in }
     ) throws -> RedriveSummary {
         var summary = RedriveSummary()
         guard try isReady(until: stop) else { return summary }
@@ -73,6 +80,7 @@ public struct DeadLetterJob {
             : try cluster.admin().committedOffsets(of: group, in: range.keys.sorted(), timeout: .seconds(30))
         try reader.read(range, from: starts, until: stop) { letter in
             summary.count(letter, selection.holds(letter) ? rules.verdict(on: letter) : nil)
+            progress(summary.read)
             summary.isAtMaximum = options.maximum.map { summary.sent >= $0 } ?? false
             return !summary.isAtMaximum
         }
@@ -92,7 +100,7 @@ public struct DeadLetterJob {
     /// what was not committed.
     /// - Parameters:
     ///   - stop: requested by the job itself when the maximum is reached.
-    ///   - progress: told how many records are durable, on this thread.
+    ///   - progress: told how many dead letters are done with, on this thread.
     /// - Throws: what stopped it; nothing is lost then.
     public func redrive(
         _ selection: DeadLetterSelection, _ options: RedriveOptions = RedriveOptions(), until stop: StopRequest,

@@ -22,6 +22,17 @@ struct DeadLetterCommand: AsyncParsableCommand {
         case text, json
     }
 
+    /// Every dead letter of a selection; how many were read shows on a terminal meanwhile.
+    static func read(
+        _ job: DeadLetterJob, _ selection: DeadLetterSelection, _ take: (DeadLetterFacts) -> Void
+    ) throws {
+        let progress = ProgressLine()
+        defer { progress.clear() }
+        try job.forEach(
+            selection, until: StopRequest(), progress: { progress.show("\(DeadLetterText.letters($0)) read") },
+            { take(DeadLetterFacts($0)) })
+    }
+
     /// Blocking work on the cluster, its errors turned into the program's failures.
     static func work<Result: Sendable>(
         _ settings: Settings, _ body: @escaping @Sendable (DeadLetterJob) throws -> Result

@@ -41,7 +41,7 @@ struct DeadLetterList: AsyncParsableCommand {
         let (selection, limit) = (filter.selection, limit)
         let letters = try await DeadLetterCommand.work(options.settings()) { job in
             var letters = NewestDeadLetters(limit: limit)
-            try job.forEach(selection, until: StopRequest()) { letters.add(DeadLetterFacts($0)) }
+            try DeadLetterCommand.read(job, selection) { letters.add($0) }
             return letters
         }
         let newest = letters.newest
@@ -76,7 +76,7 @@ struct DeadLetterStats: AsyncParsableCommand {
         let selection = filter.selection
         let statistics = try await DeadLetterCommand.work(options.settings()) { job in
             var statistics = DeadLetterStatistics()
-            try job.forEach(selection, until: StopRequest()) { statistics.add(DeadLetterFacts($0)) }
+            try DeadLetterCommand.read(job, selection) { statistics.add($0) }
             return statistics
         }
         StandardOutput.write(

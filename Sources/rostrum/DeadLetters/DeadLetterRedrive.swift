@@ -69,8 +69,10 @@ struct DeadLetterRedrive: AsyncParsableCommand {
             defer { progress.clear() }
             let summary =
                 isDry
-                ? try job.plan(selection, chosen, until: stop)
-                : try job.redrive(selection, chosen, until: stop) { progress.show("\($0) dead letters done") }
+                ? try job.plan(selection, chosen, until: stop) { progress.show("\(DeadLetterText.letters($0)) read") }
+                : try job.redrive(selection, chosen, until: stop) {
+                    progress.show("\(DeadLetterText.letters($0)) done with")
+                }
             return (summary, job.group(of: selection))
         }
         let report = RedriveReport(summary: summary, isDry: isDry, group: group, limit: settings.delivery.redriveLimit)
