@@ -234,7 +234,7 @@ struct DeadLetterCommandTests {
         for (filter, count) in [
             (["--origin", area.documents], 10), (["--origin", "\(area.documents)/0/3"], 1),
             (["--origin", "\(area.documents)/1"], 0), (["--since", "-PT1H"], 10), (["--until", "-PT1H"], 0),
-            (["--since", "2020-01-01", "--code", "document.invalid_json"], 6),
+            (["--since", "2020-01-01", "--code", "document.invalid_json"], 6), (["--since", "2999-01-01"], 0),
         ] {
             let listed = try run(
                 "rostrum", ["deadletter", "list", "--output", "json"] + filter, environment: area.environment)
@@ -261,6 +261,15 @@ struct DeadLetterCommandTests {
         let one = try deadletter(area, "list", "--limit", "1")
         #expect(one.output.contains("document.unsupported_version") && !one.output.contains("invalid_json"))
         #expect(one.errors == "the newest 1 of 2; --limit gives more, the other options fewer\n")
+
+        // From the second one's own time on there is the second one.
+        let all = try deadletter(area, "list", "--output", "json")
+        let letters = try JSONSerialization.jsonObject(with: Data(all.output.utf8)) as? [[String: Any]]
+        let second = try #require(letters?.last?["time"] as? String)
+        let since = try object(deadletter(area, "stats", "--since", second, "--output", "json"))
+        #expect(since["count"] as? Int == 1 && since["oldest"] as? String == second)
+        let until = try object(deadletter(area, "stats", "--until", second, "--output", "json"))
+        #expect(until["count"] as? Int == 1 && until["oldest"] as? String != second)
 
         let stats = try object(deadletter(area, "stats", "--output", "json"))
         #expect(stats["count"] as? Int == 2)

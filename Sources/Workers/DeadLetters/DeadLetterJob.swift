@@ -40,8 +40,10 @@ public struct DeadLetterJob {
     ) throws {
         guard try isReady(until: stop) else { return }
         let reader = reader
+        let range = try reader.range()
+        let starts = try selection.since.map { try reader.starts(since: $0.milliseconds, in: range) } ?? [:]
         var count = 0
-        try reader.read(reader.range(), until: stop) { letter in
+        try reader.read(range, from: starts, until: stop) { letter in
             count += 1
             progress(count)
             if selection.holds(letter) { try body(letter) }

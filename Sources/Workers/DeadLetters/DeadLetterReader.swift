@@ -24,6 +24,15 @@ struct DeadLetterReader {
         return range
     }
 
+    /// Where to start so that no record of the time or later is left out: what lies before is all older.
+    func starts(since milliseconds: Int64, in range: [TopicPartition: Watermarks]) throws -> [TopicPartition: Offset] {
+        let asking = try cluster.reader(of: [:])
+        defer { asking.close(within: .seconds(5)) }
+        let found = try asking.offsets(at: range.mapValues { _ in milliseconds }, timeout: Self.patience)
+        // A partition that has none of them needs no reading.
+        return range.mapValues(\.high).merging(found) { $1 }
+    }
+
     /// Reads from the starts, or else from the oldest, to the ends; or until `take` has enough, which it says by
     /// returning false.
     func read(
