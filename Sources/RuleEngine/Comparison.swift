@@ -12,6 +12,7 @@ public struct RulesetComparison {
     private var documents: [ComparisonReport.Document] = []
     private var read = 0
     private var changed = 0
+    private var withLoss = 0
     private var crimePolicyGained = 0
     private var crimePolicyLost = 0
 
@@ -36,6 +37,7 @@ public struct RulesetComparison {
         }
         guard !changes.isEmpty || verdict != nil else { return }
         changed += 1
+        if changes.contains(where: { $0.kind == .lost }) { withLoss += 1 }
         for change in changes {
             topics[TopicID(change.topic), default: .init(TopicID(change.topic))].count(change.kind)
         }
@@ -80,7 +82,8 @@ public struct RulesetComparison {
         ComparisonReport(
             old: .init(classifier.joint.rulesets[0].identity), new: .init(classifier.joint.rulesets[1].identity),
             documentsRead: read,
-            documentsChanged: changed, crimePolicyGained: crimePolicyGained, crimePolicyLost: crimePolicyLost,
+            documentsChanged: changed, documentsWithLoss: withLoss, crimePolicyGained: crimePolicyGained,
+            crimePolicyLost: crimePolicyLost,
             topics: topics.values.sorted { $0.id < $1.id }, documents: documents)
     }
 }
@@ -172,6 +175,8 @@ public struct ComparisonReport: Sendable, Encodable {
     public let documentsRead: Int
     /// Documents with any change.
     public let documentsChanged: Int
+    /// Documents that lost a topic.
+    public let documentsWithLoss: Int
     /// Documents that became crime policy.
     public let crimePolicyGained: Int
     /// Documents that are crime policy no more.

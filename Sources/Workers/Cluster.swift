@@ -64,11 +64,11 @@ public struct Cluster: Sendable {
         }
     }
 
-    /// Makes a member of a group that reads one Kafka topic, under the name of the settings.
-    public func consumer(of topic: String, group: String) throws -> KafkaConsumer {
+    /// Makes a member of a group that reads these Kafka topics, under the name of the settings.
+    public func consumer(of topics: [String], group: String) throws -> KafkaConsumer {
         try KafkaConsumer(
-            connection, consuming(group, as: settings.consumer.instanceID), reading: .subscribe([KafkaTopic(topic)]),
-            logger: logger)
+            connection, consuming(group, as: settings.consumer.instanceID),
+            reading: .subscribe(topics.map { KafkaTopic($0) }), logger: logger)
     }
 
     /// Makes the only member of a group of its own, for a bounded run: it says where partitions end.

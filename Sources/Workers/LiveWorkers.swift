@@ -40,7 +40,7 @@ extension ClassifierWorker {
         // What is still queued then belongs to documents that are not committed.
         defer { producer.close(within: .zero) }
         try run(
-            from: cluster.consumer(of: settings.kafkaTopics.documents, group: settings.consumer.classifierGroup),
+            from: cluster.consumer(of: [settings.kafkaTopics.documents], group: settings.consumer.classifierGroup),
             to: producer, acknowledging: CommitAfterDelivery(), until: stop)
     }
 
@@ -49,7 +49,7 @@ extension ClassifierWorker {
         guard let producer = try cluster.transactionalProducer(named: transactionalID, until: stop) else { return }
         defer { producer.close(within: .zero) }
         try run(
-            from: cluster.consumer(of: settings.kafkaTopics.documents, group: settings.consumer.classifierGroup),
+            from: cluster.consumer(of: [settings.kafkaTopics.documents], group: settings.consumer.classifierGroup),
             to: producer, acknowledging: CommitInTransaction(), until: stop)
     }
 
@@ -70,18 +70,20 @@ extension SinkWorker {
         guard let store = try Stores.openForSink(settings.store, logger: logger, until: stop) else { return }
         let cluster = Cluster(settings, program: "rostrum-sink", logger: logger)
         let topics = settings.kafkaTopics
-        guard try cluster.isReady(topics: [topics.classified, topics.deadletter], until: stop) else { return }
+        // Candidates are stored beside the live events, each under its own ruleset, until a person promotes theirs.
+        let events = [topics.classified, topics.candidate]
+        guard try cluster.isReady(topics: events + [topics.deadletter], until: stop) else { return }
         WorkerProcess.started(
             logger, settings,
             [
-                .kafkaGroup: settings.consumer.sinkGroup, .kafkaTopic: topics.classified,
+                .kafkaGroup: settings.consumer.sinkGroup, .kafkaTopic: events.joined(separator: " "),
                 .storeKind: settings.store.kind.rawValue, .storePath: Stores.place(of: settings.store),
             ])
         let worker = SinkWorker(settings, logger: logger, store: store, observe: observe)
         let producer = try cluster.producer()
         defer { producer.close(within: .zero) }
         try worker.run(
-            from: cluster.consumer(of: topics.classified, group: settings.consumer.sinkGroup),
+            from: cluster.consumer(of: events, group: settings.consumer.sinkGroup),
             deadLettersTo: producer, until: stop)
         try store.close()
     }

@@ -9,7 +9,9 @@ struct Rostrum: AsyncParsableCommand {
         abstract: "Tags crime-policy topics in speeches and shows the words that prove them.",
         discussion: "Start with 'rostrum demo', or 'rostrum classify FILE'.",
         version: "rostrum \(Version.rostrum) (librdkafka \(Librdkafka.version))",
-        subcommands: [Demo.self, Classify.self, Topics.self, DeadLetterCommand.self, RulesCommand.self, Config.self])
+        subcommands: [
+            Demo.self, Classify.self, Topics.self, DeadLetterCommand.self, Replay.self, RulesCommand.self, Config.self,
+        ])
 
     static func main() async { await Program.main(Self.self) }
 }

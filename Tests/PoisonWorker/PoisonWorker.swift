@@ -32,7 +32,7 @@ struct PoisonWorker {
             }
             let group = settings.consumer.classifierGroup
             try worker.run(
-                from: cluster.consumer(of: settings.kafkaTopics.documents, group: group), to: cluster.producer(),
+                from: cluster.consumer(of: [settings.kafkaTopics.documents], group: group), to: cluster.producer(),
                 acknowledging: CommitAfterDelivery(), until: stop)
         }
         exit(code.rawValue)
