@@ -132,13 +132,21 @@ public final class Classifier {
         return tags
     }
 
+    /// - Parameter evidence: in order of place.
     private func counts(_ evidence: [Candidate]) -> Scoring.Counts {
         var counts = Scoring.Counts()
-        for (_, items) in Dictionary(grouping: evidence, by: \.rule).sorted(by: { $0.key < $1.key }) {
-            counts.rules.append((items[0].weight, Set(items.map(\.sentence)).count))
+        let found = evidence.map { (rule: $0.rule, weight: $0.weight, sentence: $0.sentence) }
+        var before: (rule: Int, weight: Int, sentence: Int)?
+        for item in found.sorted(by: { ($0.rule, $0.sentence) < ($1.rule, $1.sentence) }) {
+            if item.rule != before?.rule {
+                counts.rules.append((item.weight, 1))
+            } else if item.sentence != before?.sentence {
+                counts.rules[counts.rules.count - 1].sentences += 1
+            }
+            before = item
         }
-        counts.sentences = Set(evidence.map(\.sentence)).count
-        counts.paragraphs = Set(evidence.map(\.paragraph)).count
+        counts.sentences = evidence.distinct(\.sentence).count
+        counts.paragraphs = evidence.distinct(\.paragraph).count
         counts.isInTitle = evidence.contains { document.isInTitle($0.match.first) }
         counts.isInLede = evidence.contains { document.isInLede($0.match.first) }
         return counts
@@ -148,7 +156,7 @@ public final class Classifier {
     private func noteSharedSentences(_ tags: inout [Tag]) {
         var topics = [Int](repeating: 0, count: document.sentenceCount)
         for tag in tags {
-            for sentence in Set(tag.evidence.map(\.sentence)) { topics[sentence] += 1 }
+            for sentence in tag.evidence.distinct(\.sentence) { topics[sentence] += 1 }
         }
         for index in tags.indices {
             tags[index].counts.fewestTopicsInSentence = tags[index].evidence.map { topics[$0.sentence] }.min() ?? 1
@@ -176,4 +184,13 @@ struct Tag {
     let topic: Int
     let evidence: [Candidate]
     var counts: Scoring.Counts
+}
+
+extension [Candidate] {
+    /// The values of a place, such as sentences, each once; for candidates in order of place.
+    fileprivate func distinct(_ place: (Candidate) -> Int) -> [Int] {
+        var values: [Int] = []
+        for candidate in self where values.last != place(candidate) { values.append(place(candidate)) }
+        return values
+    }
 }

@@ -14,14 +14,18 @@ struct ConditionEvaluator: ~Copyable {
     let leaves: LeafOccurrences
     /// By number, as far as somebody has asked.
     private var ruleMatches: [[Match]?]
-    private var exclusionRuns: [SpanRuns?]
+    private var exclusionFinds: [ExclusionFinds]
+    private var exclusionRuns: [Int: SpanRuns] = [:]
+
+    /// What is known of an exclusion in this document.
+    private enum ExclusionFinds: UInt8 { case unknown, nothing, something }
 
     init(ruleset: Ruleset, document: ScannedDocument, leaves: LeafOccurrences) {
         self.ruleset = ruleset
         self.document = document
         self.leaves = leaves
         ruleMatches = [[Match]?](repeating: nil, count: ruleset.rules.count)
-        exclusionRuns = [SpanRuns?](repeating: nil, count: ruleset.exclusions.count)
+        exclusionFinds = [ExclusionFinds](repeating: .unknown, count: ruleset.exclusions.count)
     }
 
     /// What a rule finds, in order of place, exclusions, vetoes and document conditions taken into account.
@@ -42,7 +46,9 @@ struct ConditionEvaluator: ~Copyable {
     /// The spans whose insides are no evidence of a rule.
     mutating func exclusions(of rule: CompiledRule) -> Exclusions {
         var exclusions = Exclusions.none
-        for number in rule.notInside { exclusions.add(runs(ofExclusion: number)) }
+        for number in rule.notInside where exclusionFinds[number] != .nothing {
+            exclusions.add(runs(ofExclusion: number))
+        }
         return exclusions
     }
 
@@ -58,8 +64,13 @@ struct ConditionEvaluator: ~Copyable {
     mutating func runs(ofExclusion number: Int) -> SpanRuns {
         if let runs = exclusionRuns[number] { return runs }
         let condition = ruleset.exclusions[number]
-        let runs = SpanRuns(mayHold(condition) ? evaluate(condition, .none) : [])
-        exclusionRuns[number] = runs
+        guard exclusionFinds[number] == .unknown, mayHold(condition) else {
+            exclusionFinds[number] = .nothing
+            return .none
+        }
+        let runs = SpanRuns(evaluate(condition, .none))
+        exclusionFinds[number] = runs.isEmpty ? .nothing : .something
+        if !runs.isEmpty { exclusionRuns[number] = runs }
         return runs
     }
 
@@ -69,7 +80,7 @@ struct ConditionEvaluator: ~Copyable {
     /// wherever it would have to look at places.
     func mayHold(_ id: ConditionID) -> Bool {
         switch ruleset.conditions[id.index] {
-        case .phrases(let leaf, _): return leaves.occur(leaf)
+        case .phrases(let leaf, _): return leaves.count(of: leaf) > 0
         case .any(let children): return children.contains { mayHold($0) }
         case .all(let children, _), .adjacent(let children): return children.allSatisfy { mayHold($0) }
         case .atLeast(let least, let children, _): return countThatMayHold(children) >= least
@@ -138,7 +149,10 @@ struct ConditionEvaluator: ~Copyable {
     }
 
     private func phrases(_ leaf: Int, _ region: Region, _ excluded: Exclusions) -> [Match] {
+        let count = leaves.count(of: leaf)
+        if count == 0 { return [] }
         var matches: [Match] = []
+        matches.reserveCapacity(min(count, Self.maximumMatches))
         leaves.forEach(leaf) { span in
             let match = Match(span)
             if matches.count < Self.maximumMatches, isAllowed(match, region, excluded) { matches.append(match) }

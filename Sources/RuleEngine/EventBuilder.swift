@@ -59,7 +59,7 @@ struct EventBuilder {
 
     private func span(_ words: WordSpan) -> TextSpan {
         let bytes = document.byteRange(words)
-        let (start, end) = (positions(of: words).lowerBound, positions(of: words).upperBound)
+        let (start, end) = (text.position(ofByte: bytes.lowerBound), text.position(ofByte: bytes.upperBound))
         guard ruleset.options.evidenceText == .full else { return TextSpan(start: start, end: end) }
         let before = text.byte(back: Self.contextLength, from: bytes.lowerBound)
         let after = text.byte(ahead: Self.contextLength, from: bytes.upperBound)

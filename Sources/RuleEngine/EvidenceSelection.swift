@@ -16,6 +16,7 @@ enum EvidenceSelection {
     /// - Parameter candidates: in any order.
     /// - Returns: in order of place.
     static func longest(_ candidates: [Candidate]) -> [Candidate] {
+        guard candidates.count > 1 else { return candidates }
         let ordered = candidates.sorted(by: isTriedFirst)
         // The furthest last word of a contiguous item of at least each weight so far.
         var furthest: [Int64] = [-1, -1, -1, -1]
@@ -74,9 +75,20 @@ enum EvidenceSelection {
     }
 
     /// A weak clue counts only beside another rule of the topic in its paragraph.
+    ///
+    /// - Parameter candidates: in order of place.
     static func withoutLonelyClues(_ candidates: [Candidate]) -> [Candidate] {
-        var rules: [Int: Set<Int>] = [:]
-        for candidate in candidates { rules[candidate.paragraph, default: []].insert(candidate.rule) }
-        return candidates.filter { $0.weight > 1 || rules[$0.paragraph]!.count > 1 }
+        guard candidates.contains(where: { $0.weight <= 1 }) else { return candidates }
+        var kept: [Candidate] = []
+        var start = 0
+        while start < candidates.count {
+            let (paragraph, rule) = (candidates[start].paragraph, candidates[start].rule)
+            var end = start + 1
+            while end < candidates.count, candidates[end].paragraph == paragraph { end += 1 }
+            let hasCompany = candidates[start..<end].contains { $0.rule != rule }
+            kept += candidates[start..<end].filter { hasCompany || $0.weight > 1 }
+            start = end
+        }
+        return kept
     }
 }

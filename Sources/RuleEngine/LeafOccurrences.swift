@@ -9,10 +9,19 @@ final class LeafOccurrences {
     private var lists: Lists
 
     fileprivate struct Lists {
-        var heads: [Int32]
-        var tails: [Int32]
+        var leaves: [Leaf]
         var entries: [Entry] = []
+        /// Leaves with entries.
         var touched: [Int32] = []
+    }
+
+    fileprivate struct Leaf {
+        /// Its first and its last entry, while there are any.
+        var head: Int32
+        var tail: Int32
+        var count: Int32
+
+        static let empty = Leaf(head: -1, tail: -1, count: 0)
     }
 
     fileprivate struct Entry {
@@ -21,8 +30,7 @@ final class LeafOccurrences {
     }
 
     init(leafCount: Int) {
-        let empty = [Int32](repeating: -1, count: leafCount)
-        lists = Lists(heads: empty, tails: empty)
+        lists = Lists(leaves: [Leaf](repeating: .empty, count: leafCount))
     }
 
     /// Takes a document's occurrences.
@@ -31,8 +39,8 @@ final class LeafOccurrences {
         lists.fill(occurrences, ruleset, &rules)
     }
 
-    /// Whether anything of a leaf occurs.
-    func occur(_ leaf: Int) -> Bool { lists.heads[leaf] >= 0 }
+    /// How often anything of a leaf occurs.
+    func count(of leaf: Int) -> Int { Int(lists.leaves[leaf].count) }
 
     /// Hands over a leaf's spans in the order of their first words.
     func forEach(_ leaf: Int, _ body: (WordSpan) -> Void) {
@@ -42,29 +50,51 @@ final class LeafOccurrences {
 
 extension LeafOccurrences.Lists {
     fileprivate mutating func fill(_ occurrences: [Occurrence], _ ruleset: Ruleset, _ rules: inout SetOffRules) {
-        for leaf in touched { heads[Int(leaf)] = -1 }
+        for leaf in touched { leaves[Int(leaf)] = .empty }
         touched.removeAll(keepingCapacity: true)
-        entries.removeAll(keepingCapacity: true)
-        for occurrence in occurrences {
-            let pattern = occurrence.pattern.index
-            for index in ruleset.patternLeafStarts[pattern]..<ruleset.patternLeafStarts[pattern + 1] {
-                let leaf = Int(ruleset.patternLeaves[Int(index)])
-                let entry = Int32(entries.count)
-                entries.append(.init(span: WordSpan(first: occurrence.first, last: occurrence.last), next: -1))
-                if heads[leaf] < 0 {
-                    heads[leaf] = entry
-                    touched.append(Int32(leaf))
-                    if ruleset.leafRules[leaf] >= 0 { rules.add(Int(ruleset.leafRules[leaf])) }
-                } else {
-                    entries[Int(tails[leaf])].next = entry
+        reserveEntries(for: occurrences, ruleset)
+        let (patternLeaves, starts) = (ruleset.patternLeaves, ruleset.patternLeafStarts)
+        var used = 0
+        entries.withUnsafeMutableBufferPointer { entries in
+            leaves.withUnsafeMutableBufferPointer { leaves in
+                for occurrence in occurrences {
+                    let pattern = occurrence.pattern.index
+                    let span = WordSpan(first: occurrence.first, last: occurrence.last)
+                    for index in Int(starts[pattern])..<Int(starts[pattern + 1]) {
+                        let number = Int(patternLeaves[index])
+                        entries[used] = .init(span: span, next: -1)
+                        if leaves[number].count == 0 {
+                            leaves[number].head = Int32(truncatingIfNeeded: used)
+                            touched.append(Int32(truncatingIfNeeded: number))
+                            let rule = ruleset.leafRules[number]
+                            if rule >= 0 { rules.add(Int(rule)) }
+                        } else {
+                            entries[Int(leaves[number].tail)].next = Int32(truncatingIfNeeded: used)
+                        }
+                        leaves[number].tail = Int32(truncatingIfNeeded: used)
+                        leaves[number].count &+= 1
+                        used += 1
+                    }
                 }
-                tails[leaf] = entry
             }
         }
     }
 
+    /// Makes room for the entries of all occurrences; entries are kept from document to document.
+    private mutating func reserveEntries(for occurrences: [Occurrence], _ ruleset: Ruleset) {
+        var count = 0
+        for occurrence in occurrences {
+            let pattern = occurrence.pattern.index
+            count += Int(ruleset.patternLeafStarts[pattern + 1] - ruleset.patternLeafStarts[pattern])
+        }
+        guard count > entries.count else { return }
+        precondition(count < Int32.max, "occurrences are bounded, and so are the rules that share a phrase")
+        entries += [LeafOccurrences.Entry](
+            repeating: .init(span: WordSpan(first: 0, last: 0), next: -1), count: count - entries.count)
+    }
+
     fileprivate func forEach(_ leaf: Int, _ body: (WordSpan) -> Void) {
-        var entry = heads[leaf]
+        var entry = leaves[leaf].head
         while entry >= 0 {
             body(entries[Int(entry)].span)
             entry = entries[Int(entry)].next

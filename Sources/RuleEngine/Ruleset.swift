@@ -182,8 +182,8 @@ struct CompiledTopic: Sendable {
     let rules: Range<Int>
 }
 
-/// A rule, compiled.
-struct CompiledRule: Sendable {
+/// A rule, compiled; a reference, because every document asks many rules and copying one would cost more than asking.
+final class CompiledRule: Sendable {
     let id: RuleID
     let topic: Int
     let weight: Int
@@ -195,4 +195,18 @@ struct CompiledRule: Sendable {
     let notDocument: [ConditionID]
     let conditions: DocumentConditions
     let winsOver: OutrankedTopics
+
+    init(
+        _ rule: CheckedRule, topic: Int, isActive: Bool, find: ConditionID, notInside: [Int], notDocument: [ConditionID]
+    ) {
+        id = rule.id
+        weight = rule.weight
+        conditions = rule.conditions
+        winsOver = rule.winsOver
+        self.topic = topic
+        self.isActive = isActive
+        self.find = find
+        self.notInside = notInside
+        self.notDocument = notDocument
+    }
 }

@@ -83,8 +83,7 @@ struct RulesetCompiler {
         let isActive = rule.status != .experimental || options.includesExperimental
         parts.rules.append(
             CompiledRule(
-                id: rule.id, topic: topic, weight: rule.weight, isActive: isActive, find: find, notInside: notInside,
-                notDocument: notDocument, conditions: rule.conditions, winsOver: rule.winsOver))
+                rule, topic: topic, isActive: isActive, find: find, notInside: notInside, notDocument: notDocument))
     }
 
     /// Exclusions that read the same are the same, so that a filter of a hundred rules is matched once.

@@ -1,5 +1,7 @@
 /// Stretches of words, to be asked whether one of them holds some other words.
 struct SpanRuns {
+    static let none = SpanRuns([])
+
     /// In order of first word.
     let spans: [WordSpan]
     /// The furthest last word of the spans so far, by number.

@@ -27,16 +27,19 @@ struct TextPositions {
         return checkpoints[checkpoint] + codePoints(from: checkpoint * Self.stride, to: byte)
     }
 
-    /// How many code points begin in a stretch of bytes: eight bytes at a time, those counted that begin none.
+    /// How many code points begin in a stretch of no more than `stride` bytes: eight bytes at a time, those counted that
+    /// begin none. No count of a byte's column passes 32, and the sum of all is below 256, since of four bytes at least
+    /// one begins a code point.
     private func codePoints(from start: Int, to end: Int) -> Int {
         bytes.withUnsafeBytes { bytes in
-            var others = 0
+            var columns: UInt64 = 0
             var at = start
             while at + 8 <= end {
                 let chunk = bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-                others += (chunk >> 7 & ~(chunk >> 6) & 0x0101_0101_0101_0101).nonzeroBitCount
+                columns &+= chunk &>> 7 & ~(chunk &>> 6) & 0x0101_0101_0101_0101
                 at += 8
             }
+            var others = Int(truncatingIfNeeded: (columns &* 0x0101_0101_0101_0101) &>> 56)
             while at < end {
                 others += Self.begins(bytes[at]) ? 0 : 1
                 at += 1

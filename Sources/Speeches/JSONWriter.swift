@@ -27,12 +27,14 @@ struct JSONWriter {
     }
 
     mutating func key(_ name: StaticString) {
-        separate()
-        bytes.append(UInt8(ascii: "\""))
-        name.withUTF8Buffer { bytes.append(contentsOf: $0) }
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: ":"))
+        append(needsComma ? ",\"" : "\"")
+        append(name)
+        append("\":")
         needsComma = false
+    }
+
+    private mutating func append(_ text: StaticString) {
+        text.withUTF8Buffer { bytes.append(contentsOf: $0) }
     }
 
     mutating func key(_ name: String) {
@@ -66,7 +68,14 @@ struct JSONWriter {
 
     mutating func number(_ value: Int) {
         separate()
-        bytes.append(contentsOf: String(value).utf8)
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        digits(of: value.magnitude)
+    }
+
+    /// Most numbers are offsets of a few digits.
+    private mutating func digits(of number: UInt) {
+        if number >= 10 { digits(of: number / 10) }
+        bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
     }
 
     mutating func string(_ value: String) {
@@ -96,14 +105,34 @@ struct JSONWriter {
     /// Copies runs of plain bytes at once: almost every string is one run.
     private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
         var run = 0
-        for index in text.indices {
+        var index = 0
+        while index < text.count {
+            if index &+ 8 <= text.count, Self.isPlain(text, at: index) {
+                index &+= 8
+                continue
+            }
             let byte = text[index]
-            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
-            bytes.append(contentsOf: text[run..<index])
-            appendEscaped(byte)
-            run = index + 1
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[run..<index]))
+                appendEscaped(byte)
+                run = index &+ 1
+            }
+            index &+= 1
         }
-        bytes.append(contentsOf: text[run...])
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[run...]))
+    }
+
+    /// Whether none of eight bytes needs escaping: none below 0x20, no quotation mark, no backslash. A byte less the bound
+    /// has its high bit set where it was below, or already had it, which is taken out again. A borrow from the next byte
+    /// can only make a plain one look special.
+    private static func isPlain(_ text: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let chunk = UnsafeRawBufferPointer(text).loadUnaligned(fromByteOffset: index, as: UInt64.self)
+        let quote = chunk ^ (ones &* UInt64(UInt8(ascii: "\"")))
+        let backslash = chunk ^ (ones &* UInt64(UInt8(ascii: "\\")))
+        let special =
+            (chunk &- ones &* 0x20) & ~chunk | (quote &- ones) & ~quote | (backslash &- ones) & ~backslash
+        return special & (ones &* 0x80) == 0
     }
 
     private mutating func appendEscaped(_ byte: UInt8) {

@@ -52,7 +52,8 @@ struct CharacterFolding: Sendable {
     /// The folded UTF-8 form of a word character; empty for a combining mark.
     func appendFolded(_ scalar: Unicode.Scalar, to folded: inout FoldedWord) {
         if scalar.value < 0x80 {
-            folded.append(UInt8(scalar.value) | (scalar.properties.isUppercase ? 0x20 : 0))
+            let byte = UInt8(scalar.value)
+            folded.append((UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte)
         } else if let bytes = foldings[scalar.value] {
             for byte in bytes { folded.append(byte) }
         } else if !Self.isMark(scalar) {
