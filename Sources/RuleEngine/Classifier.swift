@@ -35,7 +35,7 @@ public final class Classifier {
         sortOccurrences()
         let assessment = assessment
         let tags = assessment == .classified ? tags() : []
-        return EventBuilder(document, ruleset).event(assessment, tags)
+        return EventBuilder(document, ruleset).event(assessment, tags, counts: documentCounts(tags))
     }
 
     /// Whether the rules can be applied to the document scanned last.
@@ -150,6 +150,17 @@ public final class Classifier {
         counts.isInTitle = evidence.contains { document.isInTitle($0.match.first) }
         counts.isInLede = evidence.contains { document.isInLede($0.match.first) }
         return counts
+    }
+
+    /// What the verdict on the document scanned last is made of.
+    func documentCounts(_ tags: [Tag]) -> Scoring.DocumentCounts {
+        let isCounted = tags.contains { ruleset.topics[$0.topic].standing != .supporting }
+        var others: [WordSpan] = []
+        if isCounted, let number = ruleset.otherSubjects {
+            var evaluator = ConditionEvaluator(ruleset: ruleset, document: document, leaves: leaves)
+            others = evaluator.runs(ofExclusion: number).spans
+        }
+        return Scoring.DocumentCounts(tags, others: others, document, ruleset)
     }
 
     /// Lists of scourges are mentions: a sentence counts by how many topics share it.

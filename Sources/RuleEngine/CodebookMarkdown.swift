@@ -59,9 +59,9 @@ extension Codebook {
         return lines
     }
 
-    /// What is said of a topic beside its id: whether it stands alone, and its codes.
+    /// What is said of a topic beside its id: what it says of a whole document, and its codes.
     static func facts(_ topic: CheckedTopic) -> [String] {
-        (topic.isSupporting ? ["does not make a document crime policy by itself"] : [])
+        (topic.standing.inPlainWords.map { [$0] } ?? [])
             + topic.codes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.joined(separator: ", "))" }
     }
 

@@ -15,7 +15,7 @@ struct EventBuilder {
         text = document.positions
     }
 
-    func event(_ assessment: Assessment, _ tags: [Tag]) -> ClassifiedSpeech {
+    func event(_ assessment: Assessment, _ tags: [Tag], counts: Scoring.DocumentCounts) -> ClassifiedSpeech {
         let summary = document.summary
         let topics = tags.map(topic).sorted {
             $0.score != $1.score ? $0.score > $1.score : $0.id < $1.id
@@ -24,15 +24,9 @@ struct EventBuilder {
             eventID: ClassifiedSpeech.eventID(
                 document: summary.id, revision: summary.revision, rulesetDigest: ruleset.identity.digest),
             assessment: assessment, document: summary,
-            crimePolicy: assessment == .classified ? crimePolicy(tags) : nil, topics: topics, ruleset: ruleset.identity)
+            crimePolicy: assessment == .classified ? Scoring.crimePolicy(counts) : nil, topics: topics,
+            ruleset: ruleset.identity)
         return limited(event)
-    }
-
-    func crimePolicy(_ tags: [Tag]) -> CrimePolicy {
-        let core = tags.filter { !ruleset.topics[$0.topic].isSupporting }
-        return Scoring.crimePolicy(
-            coreSentences: Set(core.flatMap { $0.evidence.map(\.sentence) }).count, sentences: document.sentenceCount,
-            isInTitle: core.contains(where: \.counts.isInTitle), isInLede: core.contains(where: \.counts.isInLede))
     }
 
     private func topic(_ tag: Tag) -> TaggedTopic {

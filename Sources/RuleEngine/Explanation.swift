@@ -116,7 +116,7 @@ extension Classifier {
         var explainer = RuleExplainer(classifier: self, builder: builder)
         let assessed = explainer.assessAll()
         let tags = tags(assessed)
-        let verdict = builder.crimePolicy(tags)
+        let verdict = Scoring.crimePolicy(documentCounts(tags))
         var topics: [Explanation.Topic] = []
         for candidates in assessed where ruleset.isWanted(candidates.topic, topic, rule) {
             let tag = tags.first { $0.topic == candidates.topic }

@@ -26,6 +26,8 @@ public final class Ruleset: Sendable {
     let unconditionalRules: [Int]
     /// Exclusions by number: a condition whose matches exclude what lies inside them.
     let exclusions: [ConditionID]
+    /// The number of the exclusion that finds words of other policy fields; nil where none are named.
+    let otherSubjects: Int?
     let regularExpressions: [RegularExpression]
     /// Every word and phrase of all rules.
     public let automaton: PhraseAutomaton
@@ -48,6 +50,7 @@ public final class Ruleset: Sendable {
         leafRules = parts.leafRules
         unconditionalRules = parts.unconditionalRules
         exclusions = parts.exclusions
+        otherSubjects = parts.otherSubjects
         regularExpressions = parts.regularExpressions
         self.automaton = automaton
         var leavesByPattern = [[Int32]](repeating: [], count: automaton.patternCount)
@@ -107,13 +110,14 @@ public final class Ruleset: Sendable {
             add(filter.notInside, to: &digest)
             add(filter.notDocument, to: &digest)
         }
+        add(checked.otherSubjects, to: &digest)
         return "sha256:" + digest.hexadecimal()
     }
 
     private static func add(_ topic: CheckedTopic, to digest: inout Digest) {
         digest.add(topic.id.rawValue)
         digest.add(topic.label)
-        digest.add(topic.isSupporting ? 1 : 0)
+        digest.add(topic.standing.rawValue)
         for (scheme, codes) in topic.codes.sorted(by: { $0.key < $1.key }) {
             digest.add(scheme)
             digest.add(codes.joined(separator: "\n"))
@@ -177,7 +181,7 @@ struct CompiledTopic: Sendable {
     let id: TopicID
     let label: String
     let codes: [String: [String]]
-    let isSupporting: Bool
+    let standing: TopicStanding
     /// Numbers of its rules.
     let rules: Range<Int>
 }

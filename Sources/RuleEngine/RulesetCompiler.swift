@@ -15,6 +15,7 @@ struct RulesetCompiler {
         var leafRules: [Int32] = []
         var unconditionalRules: [Int] = []
         var exclusions: [ConditionID] = []
+        var otherSubjects: Int?
         var regularExpressions: [RegularExpression] = []
         var automaton = PhraseAutomaton.Builder()
     }
@@ -65,9 +66,10 @@ struct RulesetCompiler {
             for rule in topic.rules { compile(rule, topic: parts.topics.count, filters, options) }
             parts.topics.append(
                 CompiledTopic(
-                    id: topic.id, label: topic.label, codes: topic.codes, isSupporting: topic.isSupporting,
+                    id: topic.id, label: topic.label, codes: topic.codes, standing: topic.standing,
                     rules: first..<parts.rules.count))
         }
+        if !checked.otherSubjects.isEmpty { parts.otherSubjects = exclusion(.any(of: checked.otherSubjects)) }
     }
 
     private mutating func compile(

@@ -1,4 +1,6 @@
+internal import RuleLanguage
 internal import Speeches
+internal import TextMatching
 
 /// Score, prominence and the verdict on a whole document: integer arithmetic over counts of sentences.
 ///
@@ -53,13 +55,61 @@ enum Scoring {
         return counts.sentences >= 2 || isSelect ? .substantive : .mention
     }
 
-    /// The verdict on a document: x = share of sentences with evidence of a core topic, + 0.10 for a core topic in the
-    /// title, + 0.05 in the lede; true from x = 0.10; score x / (x + 0.10).
-    static func crimePolicy(coreSentences: Int, sentences: Int, isInTitle: Bool, isInLede: Bool) -> CrimePolicy {
-        guard sentences > 0 else { return CrimePolicy(value: false, score: Score(thousandths: 0)) }
-        // x in units of 1 / (20 × sentences).
-        let x = 20 * coreSentences + (isInTitle ? 2 * sentences : 0) + (isInLede ? sentences : 0)
-        let threshold = 2 * sentences
-        return CrimePolicy(value: x >= threshold, score: Score(x, of: x + threshold))
+    /// What the verdict on a whole document is made of: words, each counted once, in evidence before other subjects.
+    struct DocumentCounts: Equatable {
+        /// Words of the document.
+        var words = 0
+        /// Words in evidence of core topics.
+        var coreWords = 0
+        /// Words in evidence of shared topics alone.
+        var sharedWords = 0
+        /// Words of other policy fields that are no evidence.
+        var otherWords = 0
+    }
+
+    /// The verdict on a document: D = core words + ½ shared words − words of other subjects; enough is 8% of the words,
+    /// or 12 words if these are 2% at least. True from D = enough; score x / (x + 1) with x = D / enough.
+    ///
+    /// A title or a summary says in few words what it is about; a long answer or speech does so now and then, which is
+    /// why its length matters less.
+    static func crimePolicy(_ counts: DocumentCounts) -> CrimePolicy {
+        // In hundredths of a word.
+        let found = 50 * max(0, 2 * (counts.coreWords - counts.otherWords) + counts.sharedWords)
+        let enough = min(8 * counts.words, max(1_200, 2 * counts.words))
+        guard enough > 0 else { return CrimePolicy(value: false, score: Score(thousandths: 0)) }
+        return CrimePolicy(value: found >= enough, score: Score(found, of: found + enough))
+    }
+}
+
+extension Scoring.DocumentCounts {
+    /// Counts the words of a scanned document.
+    /// - Parameter others: where words of other policy fields stand.
+    init(_ tags: [Tag], others: [WordSpan], _ document: ScannedDocument, _ ruleset: Ruleset) {
+        words = document.words
+        var kinds = [Kind](repeating: .none, count: document.words)
+        func mark(_ span: WordSpan, _ kind: Kind) {
+            for word in Int(span.first)...Int(span.last) where kinds[word].rawValue < kind.rawValue {
+                kinds[word] = kind
+            }
+        }
+        for tag in tags {
+            let standing = ruleset.topics[tag.topic].standing
+            if standing == .supporting { continue }
+            for span in tag.evidence.lazy.flatMap(\.match.allSpans) { mark(span, standing == .core ? .core : .shared) }
+        }
+        for span in others { mark(span, .other) }
+        for kind in kinds {
+            switch kind {
+            case .none: break
+            case .other: otherWords += 1
+            case .shared: sharedWords += 1
+            case .core: coreWords += 1
+            }
+        }
+    }
+
+    /// What a word counts as; the greatest wins.
+    private enum Kind: UInt8 {
+        case none, other, shared, core
     }
 }

@@ -13,6 +13,12 @@ public struct CheckedRuleset: Sendable {
     public let topics: [CheckedTopic]
     /// Exclusions shared by many rules.
     public let filters: [CheckedFilter]
+    /// Words of other policy fields, which count against the verdict that a document is crime policy: alternatives.
+    public let otherSubjects: [Query]
+    /// The same as written, lists not filled in.
+    let writtenOtherSubjects: [Query]
+    /// Where they are written, nil where nobody wrote any.
+    let otherSubjectsPlace: (path: String, range: SourceRange)?
     /// Named lists of all files, in file order.
     public let lists: [CheckedList]
     /// The files it was read from, for diagnostics.
@@ -36,8 +42,8 @@ public struct CheckedTopic: Sendable {
     public let scopeNote: String?
     /// Codes in other schemes, by scheme.
     public let codes: [String: [String]]
-    /// Whether it leaves open if the document is crime policy.
-    public let isSupporting: Bool
+    /// What it says of the whole document.
+    public let standing: TopicStanding
     /// Its rules in file order.
     public let rules: [CheckedRule]
     /// Texts that must or must not be tagged.
@@ -48,6 +54,25 @@ public struct CheckedTopic: Sendable {
     public let path: String
     /// The place of its id.
     public let range: SourceRange
+}
+
+/// What a topic says of the question whether a whole document is crime policy.
+public enum TopicStanding: String, Sendable, CaseIterable, Encodable {
+    /// A text on it is crime policy.
+    case core
+    /// Other policies treat it too, such as finance, health or foreign affairs: its words count half.
+    case shared
+    /// It leaves the question open: its evidence does not count.
+    case supporting
+
+    /// What is worth saying of it; nil for a core topic.
+    public var inPlainWords: String? {
+        switch self {
+        case .core: nil
+        case .shared: "other policies treat it too: its words count half when a document is judged as a whole"
+        case .supporting: "does not make a document crime policy by itself"
+        }
+    }
 }
 
 /// One rule of a topic.

@@ -6,6 +6,9 @@ struct RulesetManifest {
     let version: String
     let description: String?
     let supporting: [(id: String, range: SourceRange)]
+    let shared: [(id: String, range: SourceRange)]
+    let otherSubjects: [Query]
+    let otherSubjectsRange: SourceRange
     let path: String
     let range: SourceRange
 }
@@ -92,7 +95,7 @@ struct RuleFile {
 /// Reads one file's YAML into a `RuleFile`, noting every problem on the way.
 struct RuleFileReader {
     static let manifestKeys: Set<String> = [
-        "ruleset", "version", "description", "supporting", "lists", "filters", "allow",
+        "ruleset", "version", "description", "supporting", "shared", "other_subjects", "lists", "filters", "allow",
     ]
     static let topicKeys: Set<String> = [
         "topic", "label", "description", "scope_note", "codes", "lists", "not_inside", "not_document", "rules",
@@ -144,17 +147,6 @@ struct RuleFileReader {
     private static func readManifest(_ members: MemberReader, _ bag: inout DiagnosticBag) -> RulesetManifest {
         let name = members.requiredText("ruleset", &bag)
         let version = members.requiredText("version", &bag)
-        var supporting: [(id: String, range: SourceRange)] = []
-        if let value = members["supporting"] {
-            for element in value.elements ?? [value] {
-                if let id = element.string, !id.isEmpty {
-                    supporting.append((id, element.range))
-                } else {
-                    members.wrongType(
-                        element, "supporting", "a list of topics", cure: "write 'supporting: [topic, another]'", &bag)
-                }
-            }
-        }
         if let version, !SemanticVersion.isValid(version) {
             members.report(
                 .invalidVersion, members.range(of: "version"), "'\(version.quotable)' is no semantic version",
@@ -162,7 +154,25 @@ struct RuleFileReader {
         }
         return RulesetManifest(
             name: name ?? "", version: version ?? "", description: members.text("description", &bag),
-            supporting: supporting, path: members.source.path, range: members.range(of: "ruleset"))
+            supporting: readTopics("supporting", members, &bag), shared: readTopics("shared", members, &bag),
+            otherSubjects: members.queries("other_subjects", &bag),
+            otherSubjectsRange: members.range(of: "other_subjects"), path: members.source.path,
+            range: members.range(of: "ruleset"))
+    }
+
+    private static func readTopics(
+        _ key: String, _ members: MemberReader, _ bag: inout DiagnosticBag
+    ) -> [(id: String, range: SourceRange)] {
+        guard let value = members[key] else { return [] }
+        var topics: [(id: String, range: SourceRange)] = []
+        for element in value.elements ?? [value] {
+            if let id = element.string, !id.isEmpty {
+                topics.append((id, element.range))
+            } else {
+                members.wrongType(element, key, "a list of topics", cure: "write '\(key): [topic, another]'", &bag)
+            }
+        }
+        return topics
     }
 
     private static func readLists(_ members: MemberReader, _ bag: inout DiagnosticBag) -> [NamedList] {

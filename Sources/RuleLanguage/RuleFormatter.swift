@@ -77,6 +77,7 @@ public struct RuleFormatter {
 enum QueryKeys {
     static func isQuery(_ name: String?, under parent: String?) -> Bool {
         parent == "lists" || name == "find" || name == "not_inside" || name == "not_document"
+            || name == "other_subjects"
     }
 }
 

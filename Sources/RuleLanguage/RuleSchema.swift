@@ -78,6 +78,8 @@ public enum RuleSchema {
                 ]),
                 "description": words("What the ruleset is for."),
                 "supporting": ref("texts", "Topics that do not make a document crime policy by themselves."),
+                "shared": ref("texts", "Topics of other policies too: their words count half for the verdict."),
+                "other_subjects": ref("queries", "Words of other policy fields: they count against the verdict."),
                 "lists": lists, "filters": list(of: "filter", "Exclusions shared by topics."), "allow": allow,
             ], required: ["ruleset", "version"])
     }

@@ -10,6 +10,8 @@ struct RulesetChecker {
         var filling = ListFilling(files, bag)
         let topics = checkedTopics(files, &filling)
         let filters = checkedFilters(files, &filling)
+        let manifestFile = files.firstIndex { $0.manifest != nil }
+        let others = manifestFile.map { filling.filled(files[$0].manifest!.otherSubjects, in: $0) } ?? []
         var checker = RulesetChecker(files: files, bag: filling.bag)
         let manifest = checker.onlyManifest()
         checker.checkTopics(manifest)
@@ -17,7 +19,10 @@ struct RulesetChecker {
         checker.checkReferences(topics, filters)
         let ruleset = CheckedRuleset(
             name: manifest?.name ?? "", version: manifest?.version ?? "", description: manifest?.description,
-            topics: topics, filters: filters, lists: checkedLists(files), sources: files.map(\.source),
+            topics: topics, filters: filters, otherSubjects: others,
+            writtenOtherSubjects: manifest?.otherSubjects ?? [],
+            otherSubjectsPlace: manifest.map { ($0.path, $0.otherSubjectsRange) }, lists: checkedLists(files),
+            sources: files.map(\.source),
             allowances: files.flatMap(\.allowances))
         return (ruleset, checker.bag)
     }
@@ -53,8 +58,15 @@ struct RulesetChecker {
             }
         }
         guard !bag.hasUnreadFiles else { return }
-        for (id, range) in manifest?.supporting ?? [] where seen[id] == nil {
+        for (id, range) in (manifest?.supporting ?? []) + (manifest?.shared ?? []) where seen[id] == nil {
             bag.add(unknownTopic(id, manifest?.path ?? "", range, "there is no topic '\(id.quotable)'", seen))
+        }
+        let supporting = Set(manifest?.supporting.map(\.id) ?? [])
+        for (id, range) in manifest?.shared ?? [] where supporting.contains(id) {
+            bag.add(
+                Diagnostic(
+                    .duplicateIdentifier, path: manifest?.path ?? "", range: range,
+                    "the topic '\(id.quotable)' is supporting and shared", cure: "name it in one of the two lists"))
         }
         for file in files {
             for outranking in (file.topic?.rules ?? []).map(\.winsOver) where !outranking.isAll {
@@ -121,7 +133,9 @@ struct RulesetChecker {
     // MARK: Checked values
 
     private static func checkedTopics(_ files: [RuleFile], _ filling: inout ListFilling) -> [CheckedTopic] {
-        let supporting = Set(files.compactMap(\.manifest).flatMap(\.supporting).map(\.id))
+        let manifests = files.compactMap(\.manifest)
+        let supporting = Set(manifests.flatMap(\.supporting).map(\.id))
+        let shared = Set(manifests.flatMap(\.shared).map(\.id))
         var topics: [CheckedTopic] = []
         for (index, file) in files.enumerated() {
             guard let topic = file.topic else { continue }
@@ -129,7 +143,8 @@ struct RulesetChecker {
                 CheckedTopic(
                     id: TopicID(topic.id), label: topic.label, description: topic.description,
                     scopeNote: topic.scopeNote,
-                    codes: topic.codes, isSupporting: supporting.contains(topic.id),
+                    codes: topic.codes,
+                    standing: supporting.contains(topic.id) ? .supporting : shared.contains(topic.id) ? .shared : .core,
                     rules: checkedRules(topic, file, index, &filling), examples: topic.examples, written: topic.written,
                     path: file.source.path, range: topic.range))
         }
@@ -215,7 +230,7 @@ struct RulesetChecker {
             let queries =
                 (file.topic.map { $0.written.all + $0.rules.flatMap(\.written.all) } ?? [])
                 + file.lists.flatMap(\.queries)
-                + file.filters.flatMap(\.written.all)
+                + file.filters.flatMap(\.written.all) + (file.manifest?.otherSubjects ?? [])
             for (node, range) in queries.flatMap(\.references) {
                 switch node {
                 case .rule(let id) where !Self.exists(id, among: rules):

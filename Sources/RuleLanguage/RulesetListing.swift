@@ -16,7 +16,7 @@ public struct RulesetListing: Sendable {
         var lines = ["\(ruleset.name) \(ruleset.version)"]
         for topic in ruleset.topics {
             lines.append("")
-            lines.append("\(topic.id)  \(topic.label)\(topic.isSupporting ? " (supporting)" : "")")
+            lines.append("\(topic.id)  \(topic.label)\(topic.standing == .core ? "" : " (\(topic.standing.rawValue))")")
             let width = topic.rules.map { $0.id.rawValue.count }.max() ?? 0
             for rule in topic.rules {
                 let id = rule.id.rawValue.padded(to: width)
@@ -40,7 +40,7 @@ public struct RulesetListing: Sendable {
         let topics = ruleset.topics.map { topic in
             TopicItem(
                 id: topic.id.rawValue, label: topic.label, description: topic.description, scopeNote: topic.scopeNote,
-                codes: topic.codes, supporting: topic.isSupporting, path: topic.path,
+                codes: topic.codes, standing: topic.standing, path: topic.path,
                 rules: topic.rules.map { rule in
                     RuleItem(
                         id: rule.id.rawValue, weight: rule.weight, status: rule.status.rawValue,
@@ -69,12 +69,12 @@ public struct RulesetListing: Sendable {
         let description: String
         let scopeNote: String?
         let codes: [String: [String]]
-        let supporting: Bool
+        let standing: TopicStanding
         let path: String
         let rules: [RuleItem]
 
         enum CodingKeys: String, CodingKey {
-            case id, label, description, codes, supporting, path, rules
+            case id, label, description, codes, standing, path, rules
             case scopeNote = "scope_note"
         }
     }
@@ -121,7 +121,7 @@ public struct RulesetListing: Sendable {
         for (scheme, codes) in topic.codes.sorted(by: { $0.key < $1.key }) {
             lines.append("\(scheme): \(codes.joined(separator: " "))")
         }
-        if topic.isSupporting { lines.append("supporting: does not make a document crime policy by itself") }
+        if let standing = topic.standing.inPlainWords { lines.append("\(topic.standing.rawValue): \(standing)") }
         lines.append("rules:")
         lines += topic.rules.map { "  \($0.id)  weight \($0.weight)  \($0.status.rawValue)" }
         let filters = filters(of: topic)

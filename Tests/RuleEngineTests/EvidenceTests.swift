@@ -176,6 +176,8 @@ import Testing
             try digest(rule("t.r", 3, "crime | theft", "    not_inside: |\n      x y\n")),
             try digest(rule("t.r", 3, "crime | theft"), more: "codes: {a: [\"1\"]}\n"),
             try digest(rule("t.r", 3, "crime | theft"), manifest: "supporting: [t]\n"),
+            try digest(rule("t.r", 3, "crime | theft"), manifest: "shared: [t]\n"),
+            try digest(rule("t.r", 3, "crime | theft"), manifest: "other_subjects: tax\n"),
             try digest(rule("t.r", 3, "crime | theft"), options: ClassifierOptions(evidencePerTopic: 19)),
             try digest(rule("t.r", 3, "crime | theft", "    when: {language: en}\n")),
             try digest(rule("t.r", 3, "crime | theft", "    wins_over: all\n")),

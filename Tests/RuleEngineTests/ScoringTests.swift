@@ -62,18 +62,46 @@ import Testing
         #expect(prominence(counts([(3, 1)], fewest: 4), of: 3) == .mention)
     }
 
-    /// x = share of sentences with core evidence, + 0.10 in the title, + 0.05 in the lede; true from 0.10.
+    /// D = core + ½ shared − other; enough is 8% of the words, or 12 words if these are 2%; score x / (x + 1).
     @Test func crimePolicyIsThePublishedRule() {
-        func verdict(_ core: Int, of sentences: Int, title: Bool = false, lede: Bool = false) -> CrimePolicy {
-            Scoring.crimePolicy(coreSentences: core, sentences: sentences, isInTitle: title, isInLede: lede)
+        func verdict(_ words: Int, core: Int = 0, shared: Int = 0, other: Int = 0) -> CrimePolicy {
+            Scoring.crimePolicy(
+                Scoring.DocumentCounts(words: words, coreWords: core, sharedWords: shared, otherWords: other))
         }
-        #expect(verdict(1, of: 10) == CrimePolicy(value: true, score: Score(thousandths: 500)))
-        #expect(verdict(1, of: 11).value == false)
-        #expect(verdict(1, of: 100, title: true).value)
-        #expect(!verdict(1, of: 100, lede: true).value)
-        #expect(verdict(5, of: 100, lede: true) == CrimePolicy(value: true, score: Score(thousandths: 500)))
-        #expect(verdict(0, of: 100) == CrimePolicy(value: false, score: Score(thousandths: 0)))
-        #expect(verdict(3, of: 3).score.thousandths == 909)
-        #expect(verdict(0, of: 0).value == false)
+        #expect(verdict(100, core: 8) == CrimePolicy(value: true, score: Score(thousandths: 500)))
+        #expect(!verdict(100, core: 7).value)
+        #expect(verdict(100, core: 7, shared: 2).value)
+        #expect(!verdict(100, core: 7, shared: 1).value)
+        #expect(!verdict(100, core: 8, other: 1).value)
+        #expect(verdict(100, shared: 16).value)
+        #expect(!verdict(600, core: 11).value)
+        #expect(verdict(600, core: 12) == CrimePolicy(value: true, score: Score(thousandths: 500)))
+        #expect(!verdict(601, core: 12).value)
+        #expect(verdict(1_000, core: 20).value)
+        #expect(verdict(10, core: 10).score.thousandths == 926)
+        #expect(verdict(100, core: 3, other: 9) == CrimePolicy(value: false, score: Score(thousandths: 0)))
+        #expect(verdict(0) == CrimePolicy(value: false, score: Score(thousandths: 0)))
+    }
+
+    @Test func moreCoreEvidenceNeverLowersTheVerdict() {
+        let seed = SeededGenerator.seed()
+        var random = SeededGenerator(seed: seed)
+        for _ in 0..<2_000 {
+            let words = Int.random(in: 1...2_000, using: &random)
+            var counts = Scoring.DocumentCounts(words: words)
+            counts.coreWords = Int.random(in: 0...words, using: &random)
+            counts.sharedWords = Int.random(in: 0...(words - counts.coreWords), using: &random)
+            counts.otherWords = Int.random(in: 0...(words - counts.coreWords - counts.sharedWords), using: &random)
+            let before = Scoring.crimePolicy(counts).score
+            var more = counts
+            if more.sharedWords > 0 {
+                more.sharedWords -= 1
+                more.coreWords += 1
+            } else if more.otherWords > 0 {
+                more.otherWords -= 1
+                more.sharedWords += 1
+            }
+            #expect(Scoring.crimePolicy(more).score >= before, "seed \(seed): \(counts)")
+        }
     }
 }

@@ -135,6 +135,20 @@ import Testing
         #expect(reader.diagnostics.map(\.code) == [.wrongType])
     }
 
+    /// What a manifest says of topics and of other subjects is checked as rules are, and used lists count as used.
+    @Test(arguments: [
+        ("shared: [u]\n", ["R011 3:10"]),
+        ("shared: [t]\nsupporting: [t]\n", ["R002 3:10"]),
+        ("shared: {t: true}\n", ["Y009 3:9"]),
+        ("other_subjects: |\n  tax AND pay | wage\n", ["Q002 4:15"]),
+        ("other_subjects: |\n  rule:t.unknown\n", ["R006 4:3"]),
+        ("other_subjects: |\n  $work\nlists:\n  work: wage | pension\n", []),
+    ])
+    func manifestIsChecked(_ more: String, _ places: [String]) {
+        let manifest = "ruleset: a\nversion: 1.0.0\n" + more
+        #expect(Checking.places(Checking.read(Checking.topic(find: "crime"), ["ruleset.yaml": manifest])) == places)
+    }
+
     @Test func missingLabelHidesNothingElse() {
         let text =
             "topic: t\ndescription: D.\nnot_inside: |\n  a AND b | c\nrules:\n  - {id: t.r, weight: 3, find: crime}\n"

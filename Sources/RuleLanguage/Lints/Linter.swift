@@ -61,6 +61,9 @@ struct LintedRuleset {
         }
         for list in ruleset.lists { body(list.written, subject(path: list.path, list.range)) }
         for filter in ruleset.filters { each(filter.written, subject(path: filter.path, filter.range)) }
+        if let (path, range) = ruleset.otherSubjectsPlace, !ruleset.writtenOtherSubjects.isEmpty {
+            body(ruleset.writtenOtherSubjects, subject(path: path, range))
+        }
     }
 }
 

@@ -40,7 +40,8 @@ enum ListLints {
             let queries = topic.written.all + topic.rules.flatMap(\.written.all)
             open += queries.flatMap(\.listUses).map { key($0.name, from: topic.id) }
         }
-        open += ruleset.filters.flatMap(\.written.all).flatMap(\.listUses).map { key($0.name, from: nil) }
+        let unowned = ruleset.filters.flatMap(\.written.all) + ruleset.writtenOtherSubjects
+        open += unowned.flatMap(\.listUses).map { key($0.name, from: nil) }
         var used: Set<Key> = []
         while let next = open.popLast() {
             guard used.insert(next).inserted, let list = lists[next] else { continue }

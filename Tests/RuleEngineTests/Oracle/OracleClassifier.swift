@@ -47,7 +47,7 @@ struct OracleClassifier {
                 ))
         }
         let sorted = lines.sorted { $0.score != $1.score ? $0.score > $1.score : $0.id < $1.id }
-        return [verdict(standing.filter { !$0.topic.isSupporting }.flatMap(\.items), matcher)] + sorted.flatMap(\.text)
+        return [verdict(standing, ruleset, matcher)] + sorted.flatMap(\.text)
     }
 
     private static func line(_ item: Item, _ rule: RuleID, _ text: OracleText) -> String {
@@ -124,12 +124,25 @@ struct OracleClassifier {
         return s >= 2 || fewest <= 3 ? .substantive : .mention
     }
 
-    private static func verdict(_ core: [Item], _ matcher: OracleMatcher) -> String {
-        let sentences = Set(core.map { matcher.text.words[$0.match.first].sentence }).count
-        var x = Double(sentences) / Double(matcher.text.sentences)
-        if core.contains(where: { matcher.isInTitle($0.match.first) }) { x += 0.10 }
-        if core.contains(where: { matcher.isInLede($0.match.first) }) { x += 0.05 }
-        let thousandths = Int((x / (x + 0.10) * 1000 + 0.5 + 1e-9).rounded(.down))
-        return "crime policy \(x >= 0.10 - 1e-9) \(thousandths)"
+    private static func verdict(
+        _ standing: [(topic: CheckedTopic, items: [Item])], _ ruleset: CheckedRuleset, _ matcher: OracleMatcher
+    ) -> String {
+        func words(_ standings: [TopicStanding]) -> Set<Int> {
+            Set(
+                standing.filter { standings.contains($0.topic.standing) }.flatMap(\.items).flatMap { item in
+                    item.match.spans.flatMap { Array($0) }
+                })
+        }
+        let core = words([.core])
+        let either = words([.core, .shared])
+        let others = Set(
+            ruleset.otherSubjects.flatMap { matcher.find($0, OracleMatcher.Surroundings()) }.flatMap {
+                Array($0.first...$0.last)
+            })
+        let all = Double(matcher.text.words.count)
+        let d = Double(core.count) + Double(either.count - core.count) / 2 - Double(others.subtracting(either).count)
+        let x = max(0, d) / min(0.08 * all, max(12, 0.02 * all))
+        let thousandths = Int((x / (x + 1) * 1000 + 0.5 + 1e-9).rounded(.down))
+        return "crime policy \(x >= 1 - 1e-9) \(thousandths)"
     }
 }

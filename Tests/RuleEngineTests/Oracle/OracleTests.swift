@@ -21,7 +21,7 @@ import Testing
         for number in 0..<(Self.cases / Self.textsPerRuleset) {
             var random = RandomRules(seed: seed &+ UInt64(number))
             let files = random.topics()
-            let checked = try TestRuleset.check(topics: files, manifest: "supporting: [t1]\n")
+            let checked = try TestRuleset.check(topics: files, manifest: random.manifest())
             let ruleset = Ruleset.compile(
                 checked, options: ClassifierOptions(evidencePerTopic: 1000, maximumEventBytes: 1 << 24))
             let classifier = Classifier(ruleset)

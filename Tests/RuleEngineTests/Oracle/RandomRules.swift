@@ -158,4 +158,10 @@ struct RandomRules {
         }
         return files
     }
+
+    /// What the ruleset file says of topics and of other subjects.
+    mutating func manifest() -> String {
+        "supporting: [t1]\n" + (chance(50) ? "shared: [t0]\n" : "")
+            + (chance(50) ? "other_subjects: |\n  \(phrase())\n  \(phrase())\n" : "")
+    }
 }
