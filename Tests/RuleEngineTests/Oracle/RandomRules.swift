@@ -161,7 +161,11 @@ struct RandomRules {
 
     /// What the ruleset file says of topics and of other subjects.
     mutating func manifest() -> String {
-        "supporting: [t1]\n" + (chance(50) ? "shared: [t0]\n" : "")
-            + (chance(50) ? "other_subjects: |\n  \(phrase())\n  \(phrase())\n" : "")
+        // The lists that phrases use are those of topic files.
+        func written(_ phrase: String) -> String {
+            phrase.replacing("$crimes", with: "crime").replacing("$people", with: "x")
+        }
+        return "supporting: [t1]\n" + (chance(50) ? "shared: [t0]\n" : "")
+            + (chance(50) ? "other_subjects: |\n  \(written(phrase()))\n  \(written(phrase()))\n" : "")
     }
 }
