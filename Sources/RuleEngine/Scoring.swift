@@ -67,7 +67,7 @@ enum Scoring {
         var otherWords = 0
     }
 
-    /// The verdict on a document: D = core words + ½ shared words − words of other subjects; enough is 8% of the words,
+    /// The verdict on a document: D = core words + ½ shared words − words of other subjects; enough is 6% of the words,
     /// or 12 words if these are 2% at least. True from D = enough; score x / (x + 1) with x = D / enough.
     ///
     /// A title or a summary says in few words what it is about; a long answer or speech does so now and then, which is
@@ -75,7 +75,7 @@ enum Scoring {
     static func crimePolicy(_ counts: DocumentCounts) -> CrimePolicy {
         // In hundredths of a word.
         let found = 50 * max(0, 2 * (counts.coreWords - counts.otherWords) + counts.sharedWords)
-        let enough = min(8 * counts.words, max(1_200, 2 * counts.words))
+        let enough = min(6 * counts.words, max(1_200, 2 * counts.words))
         guard enough > 0 else { return CrimePolicy(value: false, score: Score(thousandths: 0)) }
         return CrimePolicy(value: found >= enough, score: Score(found, of: found + enough))
     }

@@ -164,7 +164,7 @@ import Testing
         #expect(
             explanation.text() == """
                 example
-                crime policy: yes (0.862, needs 0.500)
+                crime policy: yes (0.893, needs 0.500)
 
                 t  0.600  tagged, focus  (3 points)
                   t.r  fired  +3  (weight 3, 1 sentence)

@@ -141,7 +141,7 @@ struct OracleClassifier {
             })
         let all = Double(matcher.text.words.count)
         let d = Double(core.count) + Double(either.count - core.count) / 2 - Double(others.subtracting(either).count)
-        let x = max(0, d) / min(0.08 * all, max(12, 0.02 * all))
+        let x = max(0, d) / min(0.06 * all, max(12, 0.02 * all))
         let thousandths = Int((x / (x + 1) * 1000 + 0.5 + 1e-9).rounded(.down))
         return "crime policy \(x >= 1 - 1e-9) \(thousandths)"
     }
