@@ -72,6 +72,7 @@ let package = Package(
         .target(
             name: "EventStore", dependencies: ["Speeches", "Delivery", grdb, "CLibPQ", "CLibZstd"],
             exclude: ["README.md"]),
+        .target(name: "StoreReports", dependencies: ["EventStore"]),
 
         // Processes: settings, logs, signals; then composition; then command lines.
         .target(
@@ -98,7 +99,7 @@ let package = Package(
             name: "rostrum",
             dependencies: [
                 "Workers", "WorkerSupport", "RuleEngine", "RuleLanguage", "SpeechFormats", "KafkaClient", "Delivery",
-                "EventStore", "Speeches", argumentParser, lifecycle, logging,
+                "EventStore", "StoreReports", "Speeches", argumentParser, lifecycle, logging,
             ]),
 
         // The shipped classifier with a step that dies on one record; in no product.
@@ -126,8 +127,12 @@ let package = Package(
             name: "IntegrationTests", dependencies: ["KafkaClient", "Delivery", logging], path: "Tests/Integration",
             exclude: ["broker", "secure_front.py"]),
         .testTarget(
-            name: "EventStoreTests", dependencies: ["EventStore", "Speeches", "Delivery", "TestSupport", grdb],
+            name: "EventStoreTests",
+            dependencies: ["EventStore", "StoreReports", "Speeches", "Delivery", "TestSupport", grdb],
             exclude: ["postgres"]),
+        .testTarget(
+            name: "StoreReportsTests",
+            dependencies: ["StoreReports", "EventStore", "Speeches", "Delivery", "TestSupport"]),
         .testTarget(name: "WorkerSupportTests", dependencies: ["WorkerSupport", "Delivery", logging, lifecycle]),
         .testTarget(
             name: "WorkersTests",

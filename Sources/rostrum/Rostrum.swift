@@ -10,7 +10,8 @@ struct Rostrum: AsyncParsableCommand {
         discussion: "Start with 'rostrum demo', or 'rostrum classify FILE'.",
         version: "rostrum \(Version.rostrum) (librdkafka \(Librdkafka.version))",
         subcommands: [
-            Demo.self, Classify.self, Topics.self, DeadLetterCommand.self, Replay.self, RulesCommand.self, Config.self,
+            Demo.self, Classify.self, Topics.self, DeadLetterCommand.self, Replay.self, StoreCommand.self,
+            RulesCommand.self, Config.self,
         ])
 
     static func main() async { await Program.main(Self.self) }

@@ -24,6 +24,7 @@ struct PipelineTests {
         }
         #expect(try area.count(area.deadletter) == 0)
         try checkRows(area)
+        try checkVerification(area)
         try checkRecords(area)
         try checkLogs([classifier, sink])
     }
@@ -42,6 +43,42 @@ struct PipelineTests {
                  WHERE d.event_key = e.event_key ORDER BY t.topic_id)), '') FROM events e
             """)
         #expect(rows.split(separator: "\n").map(String.init).sorted() == Set(expected).sorted())
+    }
+
+    /// `rostrum store verify` finds nothing, and then what is taken away, changed and added.
+    private func checkVerification(_ area: KafkaArea) throws {
+        func verify() throws -> Ended { try run("rostrum", ["store", "verify"], environment: area.environment) }
+        let sound = try verify()
+        #expect(sound.code == 0, "\(sound.errors)")
+        let events = area.number("SELECT count(*) FROM events")
+        #expect(sound.output == "14 records read, \(events) events compared, 0 differences\n")
+        let copy = area.folder.url(of: "sound.sqlite").path
+        _ = try area.sql("VACUUM INTO '\(copy)'")
+        // Three documents of one revision each: a changed one of two would change what is current, too.
+        let keys = try area.sql(
+            """
+            SELECT event_key FROM events GROUP BY document_id HAVING count(*) = 1 ORDER BY event_key LIMIT 3
+            """
+        ).split(separator: "\n")
+        try #require(keys.count == 3)
+        let missing = try area.sql(
+            "PRAGMA foreign_keys = ON; DELETE FROM events WHERE event_key = \(keys[0]) RETURNING document_id")
+        _ = try area.sql(
+            """
+            UPDATE documents SET title = 'changed' WHERE document_key =
+                (SELECT document_key FROM events WHERE event_key = \(keys[1]))
+            """)
+        _ = try area.sql("UPDATE events SET is_current = 0 WHERE event_key = \(keys[2])")
+        let unsound = try verify()
+        #expect(unsound.code == 3)
+        #expect(unsound.output.contains("missing: document \(missing.trimmingCharacters(in: .newlines)), event "))
+        #expect(unsound.output.contains("\ncontent: document ") || unsound.output.hasPrefix("content: document "))
+        #expect(unsound.output.contains("current: document "))
+        #expect(unsound.output.contains("14 records read, \(events - 1) events compared, 3 differences"))
+        for end in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: area.database + end) }
+        try FileManager.default.removeItem(atPath: area.database)
+        try FileManager.default.moveItem(atPath: copy, toPath: area.database)
+        #expect(try verify().code == 0)
     }
 
     /// Another client reads the records, another language checks schemas, headers and offsets.

@@ -136,6 +136,9 @@ final class PostgresConnection {
     }
 
     private func failure(_ result: PostgresResult?) -> StoreError {
+        if result?.isEmptyStatement == true {
+            return StoreError(code: .badQuestion, reason: "the statement is empty", cure: "write a SELECT")
+        }
         guard !isLost, let state = result?.sqlState else {
             return StoreError(
                 code: .unreachable, reason: "\(place): \(Self.firstLine(PQerrorMessage(handle)))",
@@ -196,6 +199,8 @@ final class PostgresResult {
         return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK || status == PGRES_SINGLE_TUPLE
             || status == PGRES_COPY_IN
     }
+
+    var isEmptyStatement: Bool { PQresultStatus(handle) == PGRES_EMPTY_QUERY }
 
     /// The five characters of https://www.postgresql.org/docs/current/errcodes-appendix.html; nil where the server said
     /// nothing.

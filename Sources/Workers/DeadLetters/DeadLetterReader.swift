@@ -1,36 +1,22 @@
 internal import Delivery
 internal import KafkaClient
-internal import Logging
 
-/// Reads the dead letters of a cluster from given places up to where they end now, without a group: nobody's progress
-/// changes. Blocks its thread; to be used from one.
+/// Reads the dead letters of a cluster from given places up to where they end now. Blocks its thread; to be used from one.
 struct DeadLetterReader {
-    /// The longest silence of the broker before reading fails.
-    private static let patience = Duration.seconds(30)
-
-    let cluster: Cluster
+    private let records: BoundedReader
     let topic: KafkaTopic
-    let clock = MonotonicClock.system
 
-    /// Where the partitions of the dead letters begin and end now.
-    func range() throws -> [TopicPartition: Watermarks] {
-        let partitions = try cluster.admin().metadata(of: topic, timeout: Self.patience).partitions(of: topic)
-        let asking = try cluster.reader(of: [:])
-        defer { asking.close(within: .seconds(5)) }
-        var range: [TopicPartition: Watermarks] = [:]
-        for partition in partitions {
-            range[partition] = try asking.watermarks(of: partition, timeout: Self.patience)
-        }
-        return range
+    init(cluster: Cluster, topic: KafkaTopic) {
+        records = BoundedReader(cluster: cluster, topic: topic)
+        self.topic = topic
     }
 
-    /// Where to start so that no record of the time or later is left out: what lies before is all older.
+    /// Where the partitions of the dead letters begin and end now.
+    func range() throws -> [TopicPartition: Watermarks] { try records.range() }
+
+    /// Where to start so that no dead letter of the time or later is left out.
     func starts(since milliseconds: Int64, in range: [TopicPartition: Watermarks]) throws -> [TopicPartition: Offset] {
-        let asking = try cluster.reader(of: [:])
-        defer { asking.close(within: .seconds(5)) }
-        let found = try asking.offsets(at: range.mapValues { _ in milliseconds }, timeout: Self.patience)
-        // A partition that has none of them needs no reading.
-        return range.mapValues(\.high).merging(found) { $1 }
+        try records.starts(since: milliseconds, in: range)
     }
 
     /// Reads from the starts, or else from the oldest, to the ends; or until `take` has enough, which it says by
@@ -39,39 +25,6 @@ struct DeadLetterReader {
         _ range: [TopicPartition: Watermarks], from starts: [TopicPartition: Offset] = [:], until stop: StopRequest,
         _ take: (ReceivedDeadLetter) throws -> Bool
     ) throws {
-        var open: [TopicPartition: KafkaConsumer.StartPosition] = [:]
-        for (partition, ends) in range {
-            let start = max(starts[partition] ?? ends.low, ends.low)
-            if start < ends.high { open[partition] = .offset(start) }
-        }
-        guard !open.isEmpty else { return }
-        let consumer = try cluster.reader(of: open)
-        defer { consumer.close(within: .seconds(5)) }
-        var waiting = Set(open.keys)
-        var lastHeard = clock.now()
-        while !waiting.isEmpty, !stop.isRequested {
-            guard clock.now() - lastHeard < Self.patience else { throw NothingHeard(topic: topic) }
-            guard let event = try consumer.poll(timeout: .milliseconds(100)) else { continue }
-            switch event {
-            case .assigned(let partitions): try consumer.take(partitions, startingAt: [:])
-            case .record(let record):
-                lastHeard = clock.now()
-                guard let ends = range[record.origin], waiting.contains(record.origin) else { continue }
-                if record.offset < ends.high, try !take(ReceivedDeadLetter(record)) { return }
-                if record.offset.next >= ends.high { waiting.remove(record.origin) }
-            case .reachedEnd(let partition, _):
-                lastHeard = clock.now()
-                waiting.remove(partition)
-            case .revoking, .lost, .trouble: break
-            }
-        }
+        try records.read(range, from: starts, until: stop) { try take(ReceivedDeadLetter($0)) }
     }
-}
-
-/// The broker said nothing for too long.
-private struct NothingHeard: ClassifiedFailure, CustomStringConvertible {
-    let topic: KafkaTopic
-    var code: String { "kafka.unreachable" }
-    var failureClass: FailureClass { .retryable }
-    var description: String { "no more of \(topic) came from the broker; check that it runs and try again" }
 }
