@@ -23,6 +23,8 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 /// SQLite with safe concurrency, prepared statements and migrations.
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+/// SQLite's own C functions as GRDB links them, for the statements that run for every row.
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 
 let package = Package(
     name: "rostrum",
@@ -37,6 +39,8 @@ let package = Package(
         .library(name: "RuleEngine", targets: ["RuleEngine"]),
         .library(name: "Speeches", targets: ["Speeches"]),
         .library(name: "SpeechFormats", targets: ["SpeechFormats"]),
+        .library(name: "EventStore", targets: ["EventStore"]),
+        .library(name: "Delivery", targets: ["Delivery"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -70,7 +74,7 @@ let package = Package(
         .target(
             name: "KafkaClient", dependencies: ["Delivery", "CRdKafka", logging], exclude: ["README.md"]),
         .target(
-            name: "EventStore", dependencies: ["Speeches", "Delivery", grdb, "CLibPQ", "CLibZstd"],
+            name: "EventStore", dependencies: ["Speeches", "Delivery", grdb, sqlite, "CLibPQ", "CLibZstd"],
             exclude: ["README.md"]),
         .target(name: "StoreReports", dependencies: ["EventStore"]),
 

@@ -54,7 +54,7 @@ extension StoreReport {
         let said = shown.prefix(3).map { "\($0[1].description) \($0[2].description)" }.joined(separator: ", ")
         let figure = ReportPage.figure(
             name: "Bar chart: speeches per topic. Most: \(said).", chart,
-            note: "Speeches that treat the topic; darker: those that are about it.",
+            note: "Speeches that treat the topic; in the stronger colour those that are about it.",
             head: ["Topic", "Speeches", "About it"], rows: topics.rows.map { [$0[1], $0[2], $0[3]].map(\.description) })
         return ReportPage.section("Topics", figure + more(topics.rows.count, shown.count, "topics"))
     }
@@ -65,11 +65,10 @@ extension StoreReport {
         guard let chart = Chart(overTime, title: ""), case .series(let series) = chart else { return "" }
         let names = topics.rows.prefix(Self.topicsMax).map { $0[1].description }
         let ordered = names.compactMap { name in series.series.first { $0.name == name } }
-        let highest = ordered.flatMap(\.values).max() ?? 1
         var drawn = ""
         for (name, values) in ordered {
             drawn += "<div class=\"bar\"><span class=\"name\">\(HTML.foreign(name, atMost: 60))</span>"
-            drawn += "<span class=\"line\">\(ReportPage.columns(values, highest: highest))</span>"
+            drawn += "<span class=\"line\">\(ReportPage.columns(values, highest: values.max() ?? 1))</span>"
             drawn += "<span class=\"value\">\(StoreNumber.text(values.max() ?? 0))</span></div>\n"
         }
         let (first, last) = (series.periods.first ?? "", series.periods.last ?? "")
@@ -80,7 +79,8 @@ extension StoreReport {
         let figure = ReportPage.figure(
             name:
                 "Column charts: speeches per \(unit) from \(first) to \(last), one row for each of \(ordered.count) topics.",
-            drawn, note: "Speeches per \(unit); all rows have the same scale.",
+            drawn,
+            note: "Speeches per \(unit); each row has a scale of its own, whose highest number stands at its end.",
             head: [period == .month ? "Month" : "Year"] + ordered.map(\.name),
             rows: series.periods.enumerated().map { place, name in
                 [name] + ordered.map { StoreNumber.text($0.values[place]) }

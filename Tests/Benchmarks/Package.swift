@@ -14,6 +14,12 @@ let package = Package(
                 .product(name: "RuleEngine", package: "rostrum"), .product(name: "Speeches", package: "rostrum"),
                 .product(name: "TextMatching", package: "rostrum"),
             ]),
+        .executableTarget(
+            name: "StoreBenchmark",
+            dependencies: [
+                .product(name: "EventStore", package: "rostrum"), .product(name: "Speeches", package: "rostrum"),
+                .product(name: "Delivery", package: "rostrum"),
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

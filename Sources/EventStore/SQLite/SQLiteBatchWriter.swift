@@ -15,8 +15,27 @@ struct SQLiteBatchWriter {
         let topicID: TopicID
     }
 
-    init(_ database: Database) {
+    private let topicRow: SQLiteInsertion
+    private let evidenceRow: SQLiteInsertion
+    private let spanRow: SQLiteInsertion
+
+    init(_ database: Database) throws {
         self.database = database
+        topicRow = try SQLiteInsertion(
+            database,
+            """
+            INSERT INTO document_topics (event_key, topic_key, position, evidence_count, score, prominence)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """)
+        evidenceRow = try SQLiteInsertion(
+            database,
+            "INSERT INTO evidence (event_key, topic_key, position, weight, sentence, rule) VALUES (?, ?, ?, ?, ?, ?)")
+        spanRow = try SQLiteInsertion(
+            database,
+            """
+            INSERT INTO spans (evidence_key, position, span_start, span_end, quote, prefix, suffix)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """)
     }
 
     /// Stores one entry.
@@ -101,37 +120,23 @@ struct SQLiteBatchWriter {
         _ topic: TaggedTopic, at position: Int, eventKey: Int64, rulesetKey: Int64
     ) throws {
         let topicKey = try key(of: topic, rulesetKey: rulesetKey)
-        try run(
-            """
-            INSERT INTO document_topics (event_key, topic_key, position, score, prominence, evidence_count)
-            VALUES (?, ?, ?, ?, ?, ?)
-            """,
-            [
-                eventKey, topicKey, position, number(topic.score), topic.prominence.rawValue, topic.evidenceCount,
-            ])
+        try topicRow.run(
+            [eventKey, topicKey, Int64(position), Int64(topic.evidenceCount)], real: number(topic.score),
+            texts: [topic.prominence.rawValue])
         for (position, evidence) in topic.evidence.enumerated() {
             try insert(evidence, at: position, eventKey: eventKey, topicKey: topicKey)
         }
     }
 
     private func insert(_ evidence: Evidence, at position: Int, eventKey: Int64, topicKey: Int64) throws {
-        try run(
-            """
-            INSERT INTO evidence (event_key, topic_key, position, rule, weight, sentence)
-            VALUES (?, ?, ?, \(slot), ?, ?)
-            """,
-            [eventKey, topicKey, position, text(evidence.rule.rawValue), evidence.weight, evidence.sentence])
+        try evidenceRow.run(
+            [eventKey, topicKey, Int64(position), Int64(evidence.weight), Int64(evidence.sentence)],
+            texts: [evidence.rule.rawValue])
         let evidenceKey = database.lastInsertedRowID
         for (position, span) in evidence.spans.enumerated() {
-            try run(
-                """
-                INSERT INTO spans (evidence_key, position, span_start, span_end, quote, prefix, suffix)
-                VALUES (?, ?, ?, ?, \(slot), \(slot), \(slot))
-                """,
-                [
-                    evidenceKey, position, span.start, span.end, text(span.exact), text(span.prefix),
-                    text(span.suffix),
-                ])
+            try spanRow.run(
+                [evidenceKey, Int64(position), Int64(span.start), Int64(span.end)],
+                texts: [span.exact, span.prefix, span.suffix])
         }
     }
 

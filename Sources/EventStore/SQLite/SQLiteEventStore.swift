@@ -97,7 +97,7 @@ public final class SQLiteEventStore: EventStore {
     public func apply(_ batch: StoreBatch) throws(StoreError) -> AppliedBatch {
         try Self.translating(path) {
             try pool.write { database in
-                var writer = SQLiteBatchWriter(database)
+                var writer = try SQLiteBatchWriter(database)
                 for entry in batch.entries {
                     do {
                         try writer.write(entry)
