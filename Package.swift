@@ -26,6 +26,15 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 /// SQLite's own C functions as GRDB links them, for the statements that run for every row.
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 
+/// The field's interfaces for counting and for tracing; what stands behind them is chosen where a process starts.
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
+/// An HTTP server on SwiftNIO, for the workers' health, metrics and status.
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+/// What lies under it, for its errors and bytes.
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+
 let package = Package(
     name: "rostrum",
     products: [
@@ -47,6 +56,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["JSON", "YAML"]),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
@@ -80,12 +94,15 @@ let package = Package(
 
         // Processes: settings, logs, signals; then composition; then command lines.
         .target(
-            name: "WorkerSupport", dependencies: ["Delivery", logging, configuration, lifecycle, yams, argumentParser]),
+            name: "WorkerSupport",
+            dependencies: ["Delivery", logging, metrics, configuration, lifecycle, yams, argumentParser]),
+        // The only importer of Hummingbird; knows no worker.
+        .target(name: "Endpoints", dependencies: [hummingbird, nio, httpTypes, lifecycle, logging]),
         .target(
             name: "Workers",
             dependencies: [
                 "RuleEngine", "RuleLanguage", "SpeechFormats", "KafkaClient", "Delivery", "EventStore",
-                "WorkerSupport", "Speeches", logging, lifecycle,
+                "WorkerSupport", "Endpoints", "Speeches", logging, metrics, tracing, lifecycle,
             ]),
         .executableTarget(
             name: "rostrum-producer",
@@ -137,11 +154,13 @@ let package = Package(
         .testTarget(
             name: "StoreReportsTests",
             dependencies: ["StoreReports", "EventStore", "Speeches", "Delivery", "TestSupport"]),
-        .testTarget(name: "WorkerSupportTests", dependencies: ["WorkerSupport", "Delivery", logging, lifecycle]),
+        .testTarget(
+            name: "WorkerSupportTests", dependencies: ["WorkerSupport", "Delivery", logging, lifecycle, metrics]),
         .testTarget(
             name: "WorkersTests",
             dependencies: [
                 "Workers", "WorkerSupport", "EventStore", "SpeechFormats", "KafkaClient", "Delivery", "Speeches",
+                logging,
             ]),
         .testTarget(name: "CommandsTests", path: "Tests/Commands", exclude: ["check_records.py"]),
     ],

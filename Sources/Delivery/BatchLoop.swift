@@ -213,7 +213,7 @@ public final class BatchLoop<Source: RecordSource, Publisher: RecordPublisher, S
         if pending.firstOffsets[record.origin] == nil { pending.firstOffsets[record.origin] = record.offset }
         pending.batch.nextOffsets[record.origin] = record.offset.next
         summary.received += 1
-        observe(.received(record.origin, record.offset, bytes: record.size))
+        observe(.received(record.origin, record.offset, bytes: record.size, made: record.timestamp))
         if let reason = crashes?.refusal(of: record.origin, record.offset) {
             pending.refused.append((record, reason))
             return

@@ -1,7 +1,7 @@
 /// What the loops tell of themselves, for logs and metrics. Told on the loop's thread, after the fact.
 public enum DeliveryEvent: Sendable {
-    /// A record was taken.
-    case received(TopicPartition, Offset, bytes: Int)
+    /// A record was taken; when it was made, as far as the broker says.
+    case received(TopicPartition, Offset, bytes: Int, made: RecordTimestamp?)
     /// A record was processed, in this time.
     case processed(TopicPartition, Offset, took: Duration)
     /// Every output of a record is durable.

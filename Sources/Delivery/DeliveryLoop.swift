@@ -201,7 +201,7 @@ extension DeliveryLoop {
         summary.received += 1
         takenSinceSettled.records += 1
         takenSinceSettled.bytes += record.size
-        observe(.received(record.origin, record.offset, bytes: record.size))
+        observe(.received(record.origin, record.offset, bytes: record.size, made: record.timestamp))
         if let reason = crashes?.refusal(of: record.origin, record.offset) {
             return try refuse(OutputTracker.Work(record: record, claim: claim), reason)
         }

@@ -35,7 +35,7 @@ public struct ProgressWatch: Sendable {
     /// Takes in what a loop told at a time.
     public mutating func note(_ event: DeliveryEvent, at now: Duration) {
         switch event {
-        case .received(let partition, let offset, _):
+        case .received(let partition, let offset, _, _):
             if accounts[partition]?.hasWork == true {
                 // Records read again after a transaction was undone lie before what was taken already.
                 accounts[partition]?.lastTaken = offset

@@ -14,8 +14,14 @@ final class ClientContext: Sendable {
 
     let logger: Logger
     let state = Mutex(State())
+    private let statistics: StatisticsFeed?
 
-    init(logger: Logger) { self.logger = logger }
+    init(logger: Logger, statistics: StatisticsFeed?) {
+        self.logger = logger
+        self.statistics = statistics
+    }
+
+    func put(statistics bytes: UnsafeRawBufferPointer) { statistics?.put(Array(bytes)) }
 
     static func of(_ client: OpaquePointer?) -> ClientContext? {
         guard let client, let opaque = rd_kafka_opaque(client) else { return nil }

@@ -20,6 +20,8 @@ final class ClientHandle: @unchecked Sendable {
         /// Errors of the client as a whole are noted when it is polled; else librdkafka writes them to its log.
         var errors = false
         var events: Int32 = 0
+        /// Where statistics go; nil asks for none.
+        var statistics: StatisticsFeed?
     }
 
     let context: ClientContext
@@ -28,7 +30,11 @@ final class ClientHandle: @unchecked Sendable {
 
     /// Makes a client. The configuration belongs to it once made and is freed on every other branch.
     init(_ kind: Kind, _ properties: [String: String], wiring: Wiring, logger: Logger) throws {
-        let context = ClientContext(logger: logger)
+        let context = ClientContext(logger: logger, statistics: wiring.statistics)
+        var properties = properties
+        if wiring.statistics != nil {
+            properties["statistics.interval.ms"] = String(StatisticsFeed.interval.milliseconds)
+        }
         guard let configuration = rd_kafka_conf_new() else {
             throw KafkaError(.state, "configure", message: "librdkafka made no configuration")
         }
@@ -58,6 +64,13 @@ final class ClientHandle: @unchecked Sendable {
         if wiring.errors || wiring.deliveryReports {
             rd_kafka_conf_set_error_cb(configuration) { client, code, reason, _ in
                 ClientContext.of(client)?.note(ClientHandle.clientError(client, code, reason))
+            }
+        }
+        if wiring.statistics != nil, wiring.events == 0 {
+            rd_kafka_conf_set_stats_cb(configuration) { client, json, length, _ in
+                guard let json else { return 0 }
+                ClientContext.of(client)?.put(statistics: UnsafeRawBufferPointer(start: json, count: length))
+                return 0  // librdkafka frees the text.
             }
         }
         if wiring.events != 0 { rd_kafka_conf_set_events(configuration, wiring.events) }

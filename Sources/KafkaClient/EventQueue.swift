@@ -33,6 +33,9 @@ struct Event: ~Copyable {
     var error: rd_kafka_resp_err_t { rd_kafka_event_error(event) }
     var errorText: String? { rd_kafka_event_error_string(event).map { String(cString: $0) } }
 
+    /// The JSON of statistics.
+    var statistics: [UInt8] { rd_kafka_event_stats(event).map { Array(String(cString: $0).utf8) } ?? [] }
+
     /// The partitions of a rebalance or a commit.
     var partitions: [PartitionList.Entry] {
         PartitionList.entries(rd_kafka_event_topic_partition_list(event).map { UnsafePointer($0) })

@@ -42,20 +42,25 @@ public final class KafkaConsumer: TransactionalSource {
 
     let handle: ClientHandle
     private let group: String
+    private let statistics: StatisticsFeed?
     private var queue: EventQueue?
     private var byHand: [TopicPartition: StartPosition]?
     private var waitingEvents: [SourceEvent] = []
 
     /// Makes a consumer and starts reading; connects in the background.
     ///
+    /// - Parameter statistics: kept up to date while the consumer is polled.
     /// - Throws: ``KafkaError`` when a property is unknown or refused.
     public init(
-        _ cluster: KafkaSettings, _ settings: ConsumerSettings, reading selection: Selection, logger: Logger
+        _ cluster: KafkaSettings, _ settings: ConsumerSettings, reading selection: Selection,
+        statistics: StatisticsFeed? = nil, logger: Logger
     ) throws {
         group = settings.group
+        self.statistics = statistics
+        let events = RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_OFFSET_COMMIT
         handle = try ClientHandle(
             .consumer, settings.properties(for: cluster),
-            wiring: .init(events: RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_OFFSET_COMMIT),
+            wiring: .init(events: statistics == nil ? events : events | RD_KAFKA_EVENT_STATS, statistics: statistics),
             logger: logger)
         queue = handle.withClient { client in
             rd_kafka_poll_set_consumer(client)
@@ -97,6 +102,9 @@ public final class KafkaConsumer: TransactionalSource {
         case RD_KAFKA_EVENT_FETCH: return try received(event)
         case RD_KAFKA_EVENT_REBALANCE: return try rebalanced(event)
         case RD_KAFKA_EVENT_ERROR: return try failed(event)
+        case RD_KAFKA_EVENT_STATS:
+            statistics?.put(event.statistics)
+            return nil
         default: return nil
         }
     }

@@ -16,10 +16,15 @@ public final class KafkaProducer: TransactionalPublisher, Sendable {
 
     /// Makes a producer; connects in the background.
     ///
+    /// - Parameter statistics: kept up to date while the producer is polled.
     /// - Throws: ``KafkaError`` when a property is unknown or refused.
-    public init(_ cluster: KafkaSettings, _ settings: ProducerSettings = ProducerSettings(), logger: Logger) throws {
+    public init(
+        _ cluster: KafkaSettings, _ settings: ProducerSettings = ProducerSettings(), statistics: StatisticsFeed? = nil,
+        logger: Logger
+    ) throws {
         handle = try ClientHandle(
-            .producer, settings.properties(for: cluster), wiring: .init(deliveryReports: true), logger: logger)
+            .producer, settings.properties(for: cluster), wiring: .init(deliveryReports: true, statistics: statistics),
+            logger: logger)
         isTransactional = settings.transactionalID != nil
     }
 

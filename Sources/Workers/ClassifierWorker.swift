@@ -1,5 +1,4 @@
 public import Delivery
-public import Logging
 public import Speeches
 public import WorkerSupport
 
@@ -7,20 +6,21 @@ public import WorkerSupport
 /// a document's offset once its event is durable, or together with it. Blocks its thread; to be used from one.
 public struct ClassifierWorker {
     let settings: Settings
-    private let logger: Logger
+    private let telemetry: WorkerTelemetry
     private let observe: (DeliveryEvent) -> Void
     private let classify: (Speech) -> ClassifiedSpeech
 
     /// Makes a worker.
     /// - Parameters:
-    ///   - observe: told what happens, on the worker's thread.
+    ///   - telemetry: what the worker tells of itself.
+    ///   - observe: told what happens too, on the worker's thread.
     ///   - classify: applies the rules; called on the worker's thread.
     public init(
-        _ settings: Settings, logger: Logger, observe: @escaping (DeliveryEvent) -> Void = { _ in },
+        _ settings: Settings, telemetry: WorkerTelemetry, observe: @escaping (DeliveryEvent) -> Void = { _ in },
         classify: @escaping (Speech) -> ClassifiedSpeech
     ) {
         self.settings = settings
-        self.logger = logger
+        self.telemetry = telemetry
         self.observe = observe
         self.classify = classify
     }
@@ -33,7 +33,7 @@ public struct ClassifierWorker {
         from source: Strategy.Source, to publisher: Strategy.Publisher, acknowledging strategy: Strategy,
         until stop: StopRequest
     ) throws -> DeliverySummary {
-        let log = WorkerLog(logger, summarySeconds: settings.log.summarySeconds)
+        let telemetry = telemetry
         let step = ClassificationStep(
             classified: KafkaTopic(settings.kafkaTopics.classified),
             headers: EventHeaders(source: settings.classifier.source), classify: classify)
@@ -44,18 +44,21 @@ public struct ClassifierWorker {
                 taskID: settings.consumer.instanceID ?? "0"),
             settings: DeliverySettings(
                 settings, timeToSettle: strategy.isTransactional ? settings.delivery.timeToEndTransactions : nil),
-            crashes: try CrashJournal.open(settings, group: settings.consumer.classifierGroup, logger: logger),
+            crashes: try CrashJournal.open(
+                settings, group: settings.consumer.classifierGroup, logger: telemetry.logger),
             observe: { event in
-                log.observe(event)
+                telemetry.observe(event)
                 observe(event)
             },
             process: { record in
                 let (outcome, event) = step.outcome(of: record)
-                if let event { log.classified(event) }
+                if let event {
+                    telemetry.classified(event)
+                } else if record.value == nil {
+                    telemetry.withdrew()
+                }
                 return outcome
             })
-        let summary = try loop.run(until: stop)
-        log.stopped(summary)
-        return summary
+        return try loop.run(until: stop)
     }
 }

@@ -9,12 +9,24 @@ public struct Cluster: Sendable {
     private let settings: Settings
     private let program: String
     private let logger: Logger
+    /// Kept up to date by the clients that a worker's loop polls.
+    var statistics: ClusterStatistics?
 
     /// Describes the cluster for a program.
     public init(_ settings: Settings, program: String, logger: Logger) {
         self.settings = settings
         self.program = program
         self.logger = logger
+    }
+
+    /// Describes the cluster for a worker, which shows what its clients say of themselves.
+    public init(_ settings: Settings, program: String, telemetry: WorkerTelemetry) {
+        self.init(settings, program: program, logger: telemetry.logger)
+        let statistics = ClusterStatistics()
+        self.statistics = statistics
+        telemetry.watches(statistics)
+        telemetry.state.waiting(
+            for: "a broker at \(settings.kafka.bootstrapServers) (kafka.bootstrapServers), and the Kafka topics there")
     }
 
     private var connection: KafkaSettings {
@@ -26,7 +38,9 @@ public struct Cluster: Sendable {
     }
 
     /// Makes a producer that all of a worker's outputs go through.
-    public func producer() throws -> KafkaProducer { try KafkaProducer(connection, producing, logger: logger) }
+    public func producer() throws -> KafkaProducer {
+        try KafkaProducer(connection, producing, statistics: statistics?.producing, logger: logger)
+    }
 
     private var producing: ProducerSettings {
         var producing = ProducerSettings()
@@ -44,7 +58,8 @@ public struct Cluster: Sendable {
         var producing = producing
         producing.transactionalID = name
         producing.transactionTimeout = .seconds(settings.delivery.transactionTimeoutSeconds)
-        let producer = try KafkaProducer(connection, producing, logger: logger)
+        let producer = try KafkaProducer(
+            connection, producing, statistics: statistics?.producing, logger: logger)
         let clock = MonotonicClock.system
         let deadline = clock.now() + .seconds(settings.kafka.connectSeconds)
         while true {
@@ -68,7 +83,7 @@ public struct Cluster: Sendable {
     public func consumer(of topics: [String], group: String) throws -> KafkaConsumer {
         try KafkaConsumer(
             connection, consuming(group, as: settings.consumer.instanceID),
-            reading: .subscribe(topics.map { KafkaTopic($0) }), logger: logger)
+            reading: .subscribe(topics.map { KafkaTopic($0) }), statistics: statistics?.consuming, logger: logger)
     }
 
     /// Makes the only member of a group of its own, for a bounded run: it says where partitions end.

@@ -1,34 +1,35 @@
 public import Delivery
 internal import EventStore
 internal import KafkaClient
-public import Logging
 public import RuleEngine
 internal import Speeches
 public import WorkerSupport
 
 extension ClassifierWorker {
     /// Runs a classifier on the cluster of the settings until told to stop.
-    /// - Parameter observe: told what happens, on this thread.
+    /// - Parameters:
+    ///   - telemetry: what the worker tells of itself.
+    ///   - observe: told what happens too, on this thread.
     /// - Throws: what kept it from starting or going on.
     public static func runLive(
-        _ settings: Settings, ruleset: Ruleset, logger: Logger, until stop: StopRequest,
+        _ settings: Settings, ruleset: Ruleset, telemetry: WorkerTelemetry, until stop: StopRequest,
         observe: @escaping (DeliveryEvent) -> Void = { _ in }
     ) throws {
-        let cluster = Cluster(settings, program: "rostrum-classifier", logger: logger)
         let topics = settings.kafkaTopics
+        let cluster = Cluster(settings, program: "rostrum-classifier", telemetry: telemetry)
         guard try cluster.isReady(topics: [topics.documents, topics.classified, topics.deadletter], until: stop) else {
             return
         }
         let identity = ruleset.identity
-        WorkerProcess.started(
-            logger, settings,
+        telemetry.uses(rulesetNamed: identity.name, version: identity.version, digest: identity.digest)
+        telemetry.started(
+            settings, group: settings.consumer.classifierGroup,
             [
-                .kafkaGroup: settings.consumer.classifierGroup, .kafkaTopic: topics.documents,
-                .rulesetName: identity.name, .rulesetVersion: identity.version, .rulesetDigest: identity.digest,
-                .deliveryMode: settings.delivery.mode.rawValue,
+                .kafkaTopic: topics.documents, .rulesetName: identity.name, .rulesetVersion: identity.version,
+                .rulesetDigest: identity.digest, .deliveryMode: settings.delivery.mode.rawValue,
             ])
         let classifier = Classifier(ruleset)
-        let worker = ClassifierWorker(settings, logger: logger, observe: observe) { classifier.classify($0) }
+        let worker = ClassifierWorker(settings, telemetry: telemetry, observe: observe) { classifier.classify($0) }
         switch settings.delivery.mode {
         case .atLeastOnce: try worker.runAtLeastOnce(on: cluster, until: stop)
         case .exactlyOnce: try worker.runExactlyOnce(on: cluster, until: stop)
@@ -61,26 +62,31 @@ extension ClassifierWorker {
 
 extension SinkWorker {
     /// Runs a sink on the cluster and the store of the settings until told to stop.
-    /// - Parameter observe: told what happens, on this thread.
+    /// - Parameters:
+    ///   - telemetry: what the worker tells of itself.
+    ///   - observe: told what happens too, on this thread.
     /// - Throws: what kept it from starting or going on.
     public static func runLive(
-        _ settings: Settings, logger: Logger, until stop: StopRequest,
+        _ settings: Settings, telemetry: WorkerTelemetry, until stop: StopRequest,
         observe: @escaping (DeliveryEvent) -> Void = { _ in }
     ) throws {
-        guard let store = try Stores.openForSink(settings.store, logger: logger, until: stop) else { return }
-        let cluster = Cluster(settings, program: "rostrum-sink", logger: logger)
+        telemetry.state.waiting(for: "the store \(Stores.place(of: settings.store))")
+        guard let store = try Stores.openForSink(settings.store, logger: telemetry.logger, until: stop) else { return }
+        telemetry.state.stores(in: Stores.place(of: settings.store))
+        let cluster = Cluster(settings, program: "rostrum-sink", telemetry: telemetry)
         let topics = settings.kafkaTopics
         // Candidates are stored beside the live events, each under its own ruleset, until a person promotes theirs.
         let events = [topics.classified, topics.candidate]
         guard try cluster.isReady(topics: events + [topics.deadletter], until: stop) else { return }
-        WorkerProcess.started(
-            logger, settings,
+        telemetry.started(
+            settings, group: settings.consumer.sinkGroup,
             [
-                .kafkaGroup: settings.consumer.sinkGroup, .kafkaTopic: events.joined(separator: " "),
-                .storeKind: settings.store.kind.rawValue, .storePath: Stores.place(of: settings.store),
+                .kafkaTopic: events.joined(separator: " "), .storeKind: settings.store.kind.rawValue,
+                .storePath: Stores.place(of: settings.store),
             ])
-        let worker = SinkWorker(settings, logger: logger, store: store, observe: observe)
-        let producer = try cluster.producer()
+        let worker = SinkWorker(settings, telemetry: telemetry, store: store, observe: observe)
+        // The sink polls its producer only when it has dead letters; what that says of itself would be old.
+        let producer = try Cluster(settings, program: "rostrum-sink", logger: telemetry.logger).producer()
         defer { producer.close(within: .zero) }
         try worker.run(
             from: cluster.consumer(of: events, group: settings.consumer.sinkGroup),

@@ -29,26 +29,26 @@ public struct PublishingSummary: Sendable, Equatable {
     }
 }
 
+/// What happens to single documents, for the person who started it.
+public enum PublishingNotice: Sendable {
+    /// A file or a speech in it was refused; nothing of it was published.
+    case rejected(FormatError)
+    /// The broker did not take a document.
+    case failed(SpeechID, code: String, reason: String)
+    /// One more is published: so many.
+    case progress(published: Int)
+}
+
 /// Publishes documents, in the order given, each keyed by its id. Blocks its thread; to be used from one.
 ///
 /// Nothing counts as published before the broker has acknowledged it. A bounded number of documents waits for that at
 /// any time.
 public final class ProducerWorker<Publisher: RecordPublisher> {
-    /// What happens to single documents, for the person who started it.
-    public enum Notice: Sendable {
-        /// A file or a speech in it was refused; nothing of it was published.
-        case rejected(FormatError)
-        /// The broker did not take a document.
-        case failed(SpeechID, reason: String)
-        /// So many are published.
-        case progress(published: Int)
-    }
-
     private let publisher: Publisher
     private let topic: KafkaTopic
     private let limits: Settings.Delivery
     private let clock: MonotonicClock
-    private let notice: (Notice) -> Void
+    private let notice: (PublishingNotice) -> Void
     private var waiting: [DeliveryToken: (id: SpeechID, bytes: Int, isWithdrawal: Bool)] = [:]
     private var waitingBytes = 0
     private var nextToken: UInt64 = 1
@@ -57,7 +57,7 @@ public final class ProducerWorker<Publisher: RecordPublisher> {
     /// Makes a worker that publishes to the documents' Kafka topic of the settings.
     public init(
         _ settings: Settings, publisher: Publisher, clock: MonotonicClock = .system,
-        notice: @escaping (Notice) -> Void
+        notice: @escaping (PublishingNotice) -> Void
     ) {
         self.publisher = publisher
         self.topic = KafkaTopic(settings.kafkaTopics.documents)
@@ -142,6 +142,6 @@ public final class ProducerWorker<Publisher: RecordPublisher> {
     private func fail(_ id: SpeechID, _ error: any Error) {
         let code = (error as? any ClassifiedFailure)?.code ?? "publish.failed"
         summary.failed[code, default: 0] += 1
-        notice(.failed(id, reason: "\(error)"))
+        notice(.failed(id, code: code, reason: "\(error)"))
     }
 }

@@ -1,25 +1,26 @@
 public import Delivery
 public import EventStore
-public import Logging
 public import WorkerSupport
 
 /// Events in, rows out: reads `speeches.classified` and writes events together with the offsets that follow them, so that
 /// a restart goes on where the store is, whatever the group committed. Blocks its thread; to be used from one.
 public struct SinkWorker {
     private let settings: Settings
-    private let logger: Logger
+    private let telemetry: WorkerTelemetry
     private let store: any EventStore
     private let observe: (DeliveryEvent) -> Void
 
     /// Makes a worker on a store, which the caller closes afterwards.
-    /// - Parameter observe: told what happens, on the worker's thread.
+    /// - Parameters:
+    ///   - telemetry: what the worker tells of itself.
+    ///   - observe: told what happens too, on the worker's thread.
     public init(
-        _ settings: Settings, logger: Logger, store: any EventStore,
+        _ settings: Settings, telemetry: WorkerTelemetry, store: any EventStore,
         observe: @escaping (DeliveryEvent) -> Void = { _ in }
     ) {
         self.observe = observe
         self.settings = settings
-        self.logger = logger
+        self.telemetry = telemetry
         self.store = store
     }
 
@@ -29,10 +30,11 @@ public struct SinkWorker {
     public func run<Source: RecordSource, Publisher: RecordPublisher>(
         from source: Source, deadLettersTo publisher: Publisher, until stop: StopRequest
     ) throws -> DeliverySummary {
-        let log = WorkerLog(logger, summarySeconds: settings.log.summarySeconds)
+        let telemetry = telemetry
         let sink = StoreSink(
             store, group: ConsumerGroup(settings.consumer.sinkGroup),
-            patience: StorePatience(seconds: settings.store.connectSeconds, logger: logger, stop: stop))
+            patience: StorePatience(seconds: settings.store.connectSeconds, logger: telemetry.logger, stop: stop)
+        ) { telemetry.metrics.applied($0) }
         var limits = BatchLimits()
         limits.records = min(limits.records, settings.delivery.maxInFlightRecords)
         limits.bytes = min(limits.bytes, settings.delivery.maxInFlightBytes)
@@ -43,19 +45,18 @@ public struct SinkWorker {
                 topic: KafkaTopic(settings.kafkaTopics.deadletter), connectorName: "rostrum-sink",
                 taskID: settings.consumer.instanceID ?? "0"),
             store: sink, settings: DeliverySettings(settings), limits: limits,
-            crashes: try CrashJournal.open(settings, group: settings.consumer.sinkGroup, logger: logger),
+            crashes: try CrashJournal.open(settings, group: settings.consumer.sinkGroup, logger: telemetry.logger),
             observe: { event in
-                log.observe(event)
+                telemetry.observe(event)
                 observe(event)
             },
             decode: StoreSink.decode)
-        let summary = try loop.run(until: stop)
-        log.stopped(
-            summary,
-            [
+        defer {
+            telemetry.state.ends(with: [
                 .eventsStored: sink.totals.inserted + sink.totals.renewed, .redelivered: sink.totals.unchanged,
                 .withdrawals: sink.totals.withdrawals,
             ])
-        return summary
+        }
+        return try loop.run(until: stop)
     }
 }

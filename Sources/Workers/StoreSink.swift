@@ -11,11 +11,17 @@ final class StoreSink: BatchStore {
     private let patience: StorePatience
     /// What all batches did.
     private(set) var totals = AppliedBatch()
+    private let observe: (AppliedBatch) -> Void
 
-    init(_ store: any EventStore, group: ConsumerGroup, patience: StorePatience) {
+    /// - Parameter observe: told what each batch did.
+    init(
+        _ store: any EventStore, group: ConsumerGroup, patience: StorePatience,
+        observe: @escaping (AppliedBatch) -> Void = { _ in }
+    ) {
         self.store = store
         self.group = group
         self.patience = patience
+        self.observe = observe
     }
 
     /// An assignment cannot be put off until the store is there again, so the store is waited for.
@@ -46,6 +52,7 @@ final class StoreSink: BatchStore {
             totals.unchanged += applied.unchanged
             totals.withdrawnBefore += applied.withdrawnBefore
             totals.withdrawals += applied.withdrawals
+            observe(applied)
         } catch {
             // The loop's own line names the code alone.
             patience.logger.write(

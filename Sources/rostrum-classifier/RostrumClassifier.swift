@@ -27,12 +27,12 @@ struct RostrumClassifier: AsyncParsableCommand {
     func run() async throws {
         let settings = try options.settings(
             rules.map { [SettingFlag(key: "rules.path", value: $0, flag: "--rules")] } ?? [])
-        let code = await WorkerProcess.run("rostrum-classifier", settings) { logger, stop in
+        let code = await WorkerProcess.run(.classifier, settings) { worker in
             let ruleset = try Rules.load(settings)
-            let watchdog = ProgressWatchdog(settings, logger: logger, stop: stop)
+            let watchdog = ProgressWatchdog(settings, logger: worker.logger, stop: worker.stop)
             watchdog.start()
             try ClassifierWorker.runLive(
-                settings, ruleset: ruleset, logger: logger, until: stop, observe: watchdog.observe)
+                settings, ruleset: ruleset, telemetry: worker.telemetry, until: worker.stop, observe: watchdog.observe)
         }
         try Program.end(with: code)
     }

@@ -14,17 +14,19 @@ struct PublishingProcess: Sendable {
         _ work: @escaping @Sendable (ProducerWorker<KafkaProducer>, StopRequest) throws -> PublishingSummary
     ) async throws {
         let outcome = SummaryBox()
-        let code = await WorkerProcess.run("rostrum-producer", settings) { logger, stop in
-            let cluster = Cluster(settings, program: "rostrum-producer", logger: logger)
+        let code = await WorkerProcess.run(.producer, settings) { worker in
+            let (telemetry, stop) = (worker.telemetry, worker.stop)
+            let cluster = Cluster(settings, program: "rostrum-producer", telemetry: telemetry)
             guard try cluster.isReady(topics: [settings.kafkaTopics.documents], until: stop) else { return }
-            WorkerProcess.started(logger, settings, [.kafkaTopic: settings.kafkaTopics.documents])
+            telemetry.started(settings, [.kafkaTopic: settings.kafkaTopics.documents])
             let progress = ProgressLine()
             let worker = ProducerWorker(settings, publisher: try cluster.producer()) { notice in
+                telemetry.observe(notice)
                 switch notice {
                 case .rejected(let error):
                     progress.clear()
                     Program.say("refused: \(error)")
-                case .failed(let id, let reason):
+                case .failed(let id, _, let reason):
                     progress.clear()
                     Program.say("not published: \(id): \(reason)")
                 case .progress(let published): progress.show("\(published) documents published")
@@ -32,12 +34,7 @@ struct PublishingProcess: Sendable {
             }
             let summary = try work(worker, stop)
             progress.clear()
-            logger.write(
-                .info, "stopped",
-                [
-                    .documents: summary.published, .documentsRejected: summary.rejected.values.reduce(0, +),
-                    .withdrawals: summary.withdrawn,
-                ])
+            telemetry.ends(with: summary)
             outcome.put(summary)
         }
         guard code == .done else { return try Program.end(with: code) }

@@ -27,10 +27,10 @@ struct RostrumSink: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try options.settings(store.flags)
-        let code = await WorkerProcess.run("rostrum-sink", settings) { logger, stop in
-            let watchdog = ProgressWatchdog(settings, logger: logger, stop: stop)
+        let code = await WorkerProcess.run(.sink, settings) { worker in
+            let watchdog = ProgressWatchdog(settings, logger: worker.logger, stop: worker.stop)
             watchdog.start()
-            try SinkWorker.runLive(settings, logger: logger, until: stop, observe: watchdog.observe)
+            try SinkWorker.runLive(settings, telemetry: worker.telemetry, until: worker.stop, observe: watchdog.observe)
         }
         try Program.end(with: code)
     }

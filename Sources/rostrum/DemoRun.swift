@@ -91,14 +91,19 @@ struct DemoRun {
         try await withThrowingTaskGroup { group in
             group.addTask {
                 try await BlockingService(named: "classifier", stop: stops.classifier) { stop in
-                    try ClassifierWorker.runLive(settings, ruleset: ruleset, logger: logger, until: stop) { event in
+                    try ClassifierWorker.runLive(
+                        settings, ruleset: ruleset, telemetry: WorkerTelemetry(.classifier, settings, logger: logger),
+                        until: stop
+                    ) { event in
                         if case .deadLettered = event { remaining.subtract(1) }
                     }
                 }.run()
             }
             group.addTask {
                 try await BlockingService(named: "sink", stop: stops.sink) { stop in
-                    try SinkWorker.runLive(settings, logger: logger, until: stop) { event in
+                    try SinkWorker.runLive(
+                        settings, telemetry: WorkerTelemetry(.sink, settings, logger: logger), until: stop
+                    ) { event in
                         if case .stored(_, let records, _, _) = event { remaining.subtract(records) }
                     }
                 }.run()

@@ -11,7 +11,7 @@ struct Rostrum: AsyncParsableCommand {
         version: "rostrum \(Version.rostrum) (librdkafka \(Librdkafka.version))",
         subcommands: [
             Demo.self, Classify.self, Topics.self, DeadLetterCommand.self, Replay.self, StoreCommand.self,
-            RulesCommand.self, Config.self,
+            RulesCommand.self, Config.self, Health.self,
         ])
 
     static func main() async { await Program.main(Self.self) }

@@ -13,7 +13,7 @@ import Testing
     }
 
     private func received(_ partition: TopicPartition, _ offset: Int64) -> DeliveryEvent {
-        .received(partition, Offset(offset), bytes: 1)
+        .received(partition, Offset(offset), bytes: 1, made: nil)
     }
 
     @Test func workWithoutProgressIsAStall() {

@@ -6,31 +6,33 @@ import Speeches
 import WorkerSupport
 import Workers
 
-/// The classifier as shipped, but for one step: a speech with the title `poison` takes the process down, in the way that
+/// The classifier as shipped, but for one step: a speech with the title `poison` takes the process down or holds it up, in the way that
 /// the argument says. For the tests of what is remembered over a crash; settings come from the environment.
 @main
 struct PoisonWorker {
     enum Death: String {
-        case trap, abort, access, overflow, kill
+        case trap, abort, access, overflow, kill, hang
     }
 
     static func main() async throws {
         guard CommandLine.arguments.count == 2, let death = Death(rawValue: CommandLine.arguments[1]) else {
-            FileHandle.standardError.write(Data("usage: PoisonWorker trap|abort|access|overflow|kill\n".utf8))
+            FileHandle.standardError.write(Data("usage: PoisonWorker trap|abort|access|overflow|kill|hang\n".utf8))
             exit(ExitCode.usage.rawValue)
         }
         let settings = try SettingsResolution(
             SettingsSources(environment: ProcessInfo.processInfo.environment)
         ).settings()
-        let code = await WorkerProcess.run("rostrum-classifier", settings) { logger, stop in
+        let code = await WorkerProcess.run(.classifier, settings) { worker in
+            let (telemetry, stop) = (worker.telemetry, worker.stop)
             let classifier = Classifier(try Rules.load(settings))
-            let cluster = Cluster(settings, program: "rostrum-classifier", logger: logger)
+            let cluster = Cluster(settings, program: "rostrum-classifier", logger: telemetry.logger)
             guard try cluster.isReady(topics: [settings.kafkaTopics.documents], until: stop) else { return }
-            let worker = ClassifierWorker(settings, logger: logger) { speech in
+            let worker = ClassifierWorker(settings, telemetry: telemetry) { speech in
                 if speech.title == "poison" { die(of: death) }
                 return classifier.classify(speech)
             }
             let group = settings.consumer.classifierGroup
+            telemetry.started(settings, group: group)
             try worker.run(
                 from: cluster.consumer(of: [settings.kafkaTopics.documents], group: group), to: cluster.producer(),
                 acknowledging: CommitAfterDelivery(), until: stop)
@@ -45,6 +47,7 @@ struct PoisonWorker {
         case .access: UnsafeMutablePointer<UInt8>(bitPattern: 16)?.pointee = 1
         case .overflow: print(depth(1))
         case .kill: kill(getpid(), SIGKILL)
+        case .hang: while true { Thread.sleep(forTimeInterval: 1) }
         }
         fatalError("poison did not work")
     }

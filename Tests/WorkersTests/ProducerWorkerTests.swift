@@ -97,7 +97,7 @@ private final class TestPublisher: RecordPublisher {
         let worker = ProducerWorker(try settings(), publisher: publisher) { notice in
             switch notice {
             case .rejected(let error): rejected.append(error)
-            case .failed(let id, _): failed.append(id)
+            case .failed(let id, _, _): failed.append(id)
             case .progress: break
             }
         }

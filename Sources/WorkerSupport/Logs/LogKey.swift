@@ -34,6 +34,8 @@ public enum LogKey: String, Sendable, CaseIterable {
     case documentsPerSecond = "documents.per_second"
     /// Documents that were refused.
     case documentsRejected = "documents.rejected"
+    /// Records that are readable and not committed.
+    case lag = "lag"
     /// Topics found.
     case topicsFound = "topics.found"
     /// Records put aside.
@@ -76,6 +78,10 @@ public enum LogKey: String, Sendable, CaseIterable {
     case version = "version"
     /// librdkafka's version.
     case librdkafkaVersion = "librdkafka.version"
+    /// The address of a worker's endpoints.
+    case httpHost = "http.host"
+    /// Their port.
+    case httpPort = "http.port"
     /// Why a program stops.
     case stopReason = "stop.reason"
     /// The exit code.

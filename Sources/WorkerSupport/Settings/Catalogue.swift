@@ -139,6 +139,18 @@ public enum Catalogue {
         "state.path", "a folder that lasts over a restart; rostrum-state in the working folder when absent",
         "Where workers remember which record they had in hand when they crashed.")
 
+    static let httpHost = Setting<String>.text(
+        "http.host", default: "127.0.0.1",
+        "The address at which a worker's endpoints listen; 0.0.0.0 for all of this machine's, for whoever scrapes from "
+            + "elsewhere: nothing at the endpoints is secret, and nothing protects them.")
+    static let httpPort = Setting<Int?>.optionalInteger(
+        "http.port", 0...65_535, "no endpoints when absent; 0 takes any free port and logs which",
+        "The port of a worker's endpoints /health/live, /health/ready, /metrics and /status; another one for each worker "
+            + "of a machine.")
+
+    static let statusWorkers = Setting<String?>.endpointList(
+        "status.workers", "The endpoints of the workers that 'rostrum status' and 'rostrum top' ask.")
+
     static let logLevel = Setting<LogLevel>.choice(
         "log.level", default: .info, "The least severe messages that are written.")
     static let logFormat = Setting<LogFormat>.choice(
@@ -163,6 +175,7 @@ public enum Catalogue {
         rulesPath.entry, source.entry, evidencePerTopic.entry, evidenceText.entry,
         storeKind.entry, storePath.entry, storeConnection.entry, storeConnectSeconds.entry, storeFileBytes.entry,
         storeFileSeconds.entry, storeCompression.entry, statePath.entry,
+        httpHost.entry, httpPort.entry, statusWorkers.entry,
         logLevel.entry, logFormat.entry, summarySeconds.entry,
     ]
 
@@ -180,6 +193,8 @@ public enum Catalogue {
         ("classifier", "What the classifier writes into its events."),
         ("store", "Where the sink keeps events."),
         ("state", "What workers remember over a restart, apart from what Kafka and the store hold."),
+        ("http", "What a worker answers over HTTP: /health/live, /health/ready, /metrics, /status."),
+        ("status", "What 'rostrum status' and 'rostrum top' look at."),
         ("log", "Messages on standard error."),
     ]
 

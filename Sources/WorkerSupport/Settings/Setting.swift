@@ -107,6 +107,17 @@ extension Setting where Value == String? {
         ) { isKafkaName($0, upTo: 64) ? .some($0) : nil }
     }
 
+    /// Addresses of endpoints, separated by commas.
+    static func endpointList(_ key: String, _ sentence: String) -> Self {
+        Setting(
+            key, "http://host:port, several separated by commas; none are asked when absent", default: nil, sentence
+        ) { text in
+            let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+            let isAddress = { (part: Substring) in part.wholeMatch(of: /https?:\/\/[^\s\/,]+\/?/) != nil }
+            return parts.allSatisfy(isAddress) ? .some(text) : nil
+        }
+    }
+
     static func kafkaTopicPrefix(_ key: String, _ sentence: String) -> Self {
         Setting(
             key, "the beginning of a Kafka topic name (letters, digits, '.', '_' or '-')", default: nil, sentence
@@ -122,6 +133,18 @@ extension Setting where Value == Int {
         return Setting(key, allowed, default: String(value), sentence) { text in
             guard let value = Int(text), range.contains(value) else { return nil }
             return value
+        }
+    }
+}
+
+extension Setting where Value == Int? {
+    static func optionalInteger(
+        _ key: String, _ range: ClosedRange<Int>, _ absence: String, _ sentence: String
+    ) -> Self {
+        let allowed = "an integer from \(range.lowerBound) to \(range.upperBound); \(absence)"
+        return Setting(key, allowed, default: nil, sentence) { text in
+            guard let value = Int(text), range.contains(value) else { return nil }
+            return .some(value)
         }
     }
 }

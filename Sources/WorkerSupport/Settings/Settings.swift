@@ -102,6 +102,14 @@ public struct Settings: Sendable, Equatable {
         public let compression: StoreCompression
     }
 
+    /// Endpoints of a worker.
+    public struct HTTP: Sendable, Equatable {
+        /// The address that they listen at.
+        public let host: String
+        /// Their port, 0 for any; nil for no endpoints.
+        public let port: Int?
+    }
+
     /// Messages.
     public struct Log: Sendable, Equatable {
         /// Least severe level written.
@@ -130,6 +138,10 @@ public struct Settings: Sendable, Equatable {
     public let store: Store
     /// The folder of what workers remember over a restart; nil for one in the working folder.
     public let statePath: String?
+    /// Endpoints of a worker.
+    public let http: HTTP
+    /// Addresses of other workers' endpoints, `http://host:port`, to be asked for their status.
+    public let statusWorkers: [String]
     /// Messages.
     public let log: Log
 
@@ -171,6 +183,8 @@ public struct Settings: Sendable, Equatable {
             fileBytes: values[Catalogue.storeFileBytes], fileSeconds: values[Catalogue.storeFileSeconds],
             compression: values[Catalogue.storeCompression])
         statePath = values[Catalogue.statePath]
+        http = HTTP(host: values[Catalogue.httpHost], port: values[Catalogue.httpPort])
+        statusWorkers = (values[Catalogue.statusWorkers] ?? "").split(separator: ",").map(String.init)
         log = Log(
             level: values[Catalogue.logLevel], format: values[Catalogue.logFormat],
             summarySeconds: values[Catalogue.summarySeconds])
