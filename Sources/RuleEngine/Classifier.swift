@@ -78,8 +78,8 @@ public final class Classifier {
             paragraph: document.paragraph(of: match.first))
     }
 
-    /// Rules that the document scanned last sets off and that are in use.
-    var rulesToTry: [Int] { setOffRules.numbers.filter { ruleset.rules[$0].isActive } }
+    /// Rules that the document scanned last sets off and that are in use, in the order of their numbers.
+    var rulesToTry: [Int] { setOffRules.numbers.filter { ruleset.rules[$0].isActive }.sorted() }
 
     /// What the rules find in a document and what is left of it, topic by topic; empty where they cannot be applied.
     func assess(_ speech: Speech) -> [TopicCandidates] {
@@ -92,6 +92,11 @@ public final class Classifier {
 
     private func assessScanned() -> [TopicCandidates] {
         var evaluator = ConditionEvaluator(ruleset: ruleset, document: document, leaves: leaves)
+        return choose(among: candidates(&evaluator))
+    }
+
+    /// What the rules in use find in the document scanned last, by topic.
+    func candidates(_ evaluator: inout ConditionEvaluator) -> [Int: [Candidate]] {
         var candidates: [Int: [Candidate]] = [:]
         for rule in rulesToTry {
             let found = evaluator.matches(ofRule: rule)
@@ -99,7 +104,7 @@ public final class Classifier {
                 candidates[ruleset.rules[rule].topic, default: []] += found.map { candidate($0, rule) }
             }
         }
-        return choose(among: candidates)
+        return candidates
     }
 
     /// From what the rules of topics found to their evidence and what that amounts to.

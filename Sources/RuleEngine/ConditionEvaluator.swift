@@ -8,6 +8,11 @@ struct ConditionEvaluator: ~Copyable {
     /// A condition yields no more matches than this in one document; the first ones count.
     static let maximumMatches = 20_000
 
+    /// All conditions together look at so many matches of one document; beyond, conditions find nothing. Ordinary
+    /// documents take some thousands. Rules are asked in the order of their numbers, so the same matches count whoever
+    /// asks.
+    static let maximumWork = 1 << 21
+
     let ruleset: Ruleset
     let document: ScannedDocument
     /// Occurrences by leaf.
@@ -16,6 +21,10 @@ struct ConditionEvaluator: ~Copyable {
     private var ruleMatches: [[Match]?]
     private var exclusionFinds: [ExclusionFinds]
     private var exclusionRuns: [Int: SpanRuns] = [:]
+    /// What is left of `maximumWork`.
+    private(set) var workLeft = maximumWork
+    /// All regular expressions together take no more steps in one document than one may take.
+    private var stepsLeft = RegularExpression.maximumSteps
 
     /// What is known of an exclusion in this document.
     private enum ExclusionFinds: UInt8 { case unknown, nothing, something }
@@ -97,6 +106,13 @@ struct ConditionEvaluator: ~Copyable {
 
     /// The matches of a condition in order of place, each once.
     mutating func evaluate(_ id: ConditionID, _ excluded: Exclusions) -> [Match] {
+        guard workLeft > 0 else { return [] }
+        let matches = evaluated(id, excluded)
+        workLeft -= matches.count + 1
+        return matches
+    }
+
+    private mutating func evaluated(_ id: ConditionID, _ excluded: Exclusions) -> [Match] {
         switch ruleset.conditions[id.index] {
         case .phrases(let leaf, let region): return phrases(leaf, region, excluded)
         case .any(let children): return any(of: children, excluded)
@@ -143,14 +159,16 @@ struct ConditionEvaluator: ~Copyable {
             let found = rules.flatMap { matches(ofRule: $0) }
             return Self.ordered(found.filter { isAllowed($0, region, excluded) })
         case .regularExpression(let expression, let region):
-            let spans = document.spans(of: ruleset.regularExpressions[expression], atMost: Self.maximumMatches)
+            let spans = document.spans(
+                of: ruleset.regularExpressions[expression], atMost: Self.maximumMatches, steps: &stepsLeft)
             return Self.ordered(spans.map { Match($0) }.filter { isAllowed($0, region, excluded) })
         }
     }
 
-    private func phrases(_ leaf: Int, _ region: Region, _ excluded: Exclusions) -> [Match] {
+    private mutating func phrases(_ leaf: Int, _ region: Region, _ excluded: Exclusions) -> [Match] {
         let count = leaves.count(of: leaf)
         if count == 0 { return [] }
+        workLeft -= count
         var matches: [Match] = []
         matches.reserveCapacity(min(count, Self.maximumMatches))
         leaves.forEach(leaf) { span in
@@ -211,26 +229,33 @@ struct ConditionEvaluator: ~Copyable {
         for group in groups { for unit in group.keys { units[unit, default: 0] += 1 } }
         var matches: [Match] = []
         for (unit, count) in units.sorted(by: { $0.key < $1.key }) where count >= least {
-            matches += Self.joinNearest(groups.compactMap { $0[unit] })
-            if matches.count >= Self.maximumMatches { break }
+            matches += joinNearest(groups.compactMap { $0[unit] }, atLeast: least)
+            if matches.count >= Self.maximumMatches || workLeft <= 0 { break }
         }
         return Self.ordered(matches)
     }
 
+    /// A match of ATLEAST shows no more of its parts than this, or than it asks for: the list may have thousands.
+    private static let maximumMembers = 64
+
     /// Every match takes part at least once, together with the nearest match of each other set. No products: the result
     /// is as long as the sets together.
-    static func joinNearest(_ sets: [[Match]]) -> [Match] {
+    private mutating func joinNearest(_ sets: [[Match]], atLeast least: Int) -> [Match] {
         guard sets.count > 1 else { return sets.first ?? [] }
         var joined: [Match] = []
         var used = sets.map { [Bool](repeating: false, count: $0.count) }
+        let shown = max(least, Self.maximumMembers)
         for (index, set) in sets.enumerated() {
+            let others = sets.indices.lazy.filter { $0 != index }.prefix(shown - 1)
             for (number, match) in set.enumerated() where !used[index][number] {
+                guard workLeft > 0 else { return joined }
                 var members = [match]
-                for (other, candidates) in sets.enumerated() where other != index {
-                    let nearest = Self.nearest(to: match, in: candidates)
+                for other in others {
+                    let nearest = Self.nearest(to: match, in: sets[other])
                     used[other][nearest] = true
-                    members.append(candidates[nearest])
+                    members.append(sets[other][nearest])
                 }
+                workLeft -= members.count
                 joined.append(Match(joining: members))
             }
         }
@@ -247,7 +272,7 @@ struct ConditionEvaluator: ~Copyable {
     }
 
     /// Each match with the nearest match of the other side that is near enough, in one sentence.
-    private func near(_ left: [Match], _ right: [Match], _ distance: Int, _ isOrdered: Bool) -> [Match] {
+    private mutating func near(_ left: [Match], _ right: [Match], _ distance: Int, _ isOrdered: Bool) -> [Match] {
         guard !left.isEmpty, !right.isEmpty else { return [] }
         var matches: [Match] = []
         var used = [Bool](repeating: false, count: right.count)
@@ -269,13 +294,16 @@ struct ConditionEvaluator: ~Copyable {
         return Self.ordered(matches)
     }
 
-    private func nearestPartner(
+    private mutating func nearestPartner(
         of match: Match, _ window: NearWindow, _ distance: Int, before: Bool, after: Bool
     ) -> Int? {
         var best: (distance: Int, index: Int)?
         let sentence = document.sentence(of: match.first)
         guard document.sentence(of: match.last) == sentence else { return nil }
-        for index in window.candidates(around: match, within: distance) {
+        let candidates = window.candidates(around: match, within: distance)
+        workLeft -= candidates.count
+        guard workLeft > 0 else { return nil }
+        for index in candidates {
             let candidate = window.matches[index]
             let gap: Int
             if after, candidate.first > match.last {

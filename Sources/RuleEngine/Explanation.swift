@@ -129,6 +129,21 @@ extension Classifier {
     }
 }
 
+/// A topic's candidates, sorted by their rules once for all rules.
+private struct CandidatesByRule {
+    let candidates: TopicCandidates
+    let found: [Int: [Candidate]]
+    let longest: [Int: [Candidate]]
+    let evidence: [Int: [Candidate]]
+
+    init(_ candidates: TopicCandidates) {
+        self.candidates = candidates
+        found = Dictionary(grouping: candidates.found, by: \.rule)
+        longest = Dictionary(grouping: candidates.longest, by: \.rule)
+        evidence = Dictionary(grouping: candidates.evidence, by: \.rule)
+    }
+}
+
 /// Explains the rules of one scanned document.
 private struct RuleExplainer: ~Copyable {
     /// Misses named for one rule.
@@ -150,23 +165,19 @@ private struct RuleExplainer: ~Copyable {
     private var ruleset: Ruleset { classifier.ruleset }
     private var document: ScannedDocument { classifier.document }
 
+    /// What classification finds, by the same steps in the same order, and nothing for the other topics.
     mutating func assessAll() -> [TopicCandidates] {
-        var candidates: [Int: [Candidate]] = [:]
-        for (number, topic) in ruleset.topics.enumerated() {
-            var found: [Candidate] = []
-            for rule in topic.rules where ruleset.rules[rule].isActive {
-                found += evaluator.matches(ofRule: rule).map { classifier.candidate($0, rule) }
-            }
-            candidates[number] = found
-        }
+        var candidates = classifier.candidates(&evaluator)
+        for topic in ruleset.topics.indices where candidates[topic] == nil { candidates[topic] = [] }
         return classifier.choose(among: candidates)
     }
 
     mutating func topic(_ candidates: TopicCandidates, tag: Tag?, only wanted: RuleID?) -> Explanation.Topic {
         let topic = ruleset.topics[candidates.topic]
+        let byRule = CandidatesByRule(candidates)
         var rules: [Explanation.Rule] = []
         for number in topic.rules where wanted.map({ $0 == ruleset.rules[number].id }) ?? true {
-            rules.append(rule(number, candidates))
+            rules.append(rule(number, byRule))
         }
         let counts = candidates.counts
         return Explanation.Topic(
@@ -175,9 +186,9 @@ private struct RuleExplainer: ~Copyable {
             prominence: tag.map { Scoring.prominence($0.counts, sentences: document.sentenceCount) }, rules: rules)
     }
 
-    private mutating func rule(_ number: Int, _ candidates: TopicCandidates) -> Explanation.Rule {
+    private mutating func rule(_ number: Int, _ candidates: CandidatesByRule) -> Explanation.Rule {
         let rule = ruleset.rules[number]
-        let evidence = candidates.evidence.filter { $0.rule == number }
+        let evidence = candidates.evidence[number] ?? []
         let dropped = droppedMatches(of: number, candidates)
         let excluded = excludedMatches(of: number)
         let (outcome, reasons) = outcome(of: number, hasEvidence: !evidence.isEmpty, dropped, excluded)
@@ -220,11 +231,12 @@ private struct RuleExplainer: ~Copyable {
 
     // MARK: Matches that are no evidence
 
-    private func droppedMatches(of number: Int, _ candidates: TopicCandidates) -> [Explanation.Lost] {
-        let kept = Set(candidates.evidence.filter { $0.rule == number }.map(\.match))
-        let longest = Set(candidates.longest.filter { $0.rule == number }.map(\.match))
+    private func droppedMatches(of number: Int, _ byRule: CandidatesByRule) -> [Explanation.Lost] {
+        let candidates = byRule.candidates
+        let kept = Set((byRule.evidence[number] ?? []).map(\.match))
+        let longest = Set((byRule.longest[number] ?? []).map(\.match))
         var lost: [Explanation.Lost] = []
-        for candidate in candidates.found where candidate.rule == number && !kept.contains(candidate.match) {
+        for candidate in byRule.found[number] ?? [] where !kept.contains(candidate.match) {
             guard lost.count < Self.maximumLost else { break }
             if longest.contains(candidate.match) {
                 lost.append(Explanation.Lost(quote: quote(candidate.match), reason: "weak clue alone in its paragraph"))

@@ -15,6 +15,9 @@ extension ConditionEvaluator {
 
     /// The shortfalls of a condition, nearest first; empty where it holds.
     mutating func shortfalls(of id: ConditionID, _ excluded: Exclusions) -> [Shortfall] {
+        guard workLeft > 0 else {
+            return [Shortfall(nearness: 1, reason: "not looked at: the document has more finds than are looked at")]
+        }
         guard evaluate(id, excluded).isEmpty else { return [] }
         switch ruleset.conditions[id.index] {
         case .phrases(let leaf, let region): return [phraseShortfall(id, leaf, region, excluded)]
@@ -67,7 +70,8 @@ extension ConditionEvaluator {
     private func firstOccurrence(_ leaf: Int, where isWanted: (Match) -> Bool) -> Match? {
         var first: Match?
         leaves.forEach(leaf) { span in
-            if first == nil, isWanted(Match(span)) { first = Match(span) }
+            let match = Match(span)
+            if isWanted(match), first.map({ match < $0 }) ?? true { first = match }
         }
         return first
     }

@@ -33,6 +33,10 @@ final class LeafOccurrences {
         lists = Lists(leaves: [Leaf](repeating: .empty, count: leafCount))
     }
 
+    /// There are no more entries than this in one document: each occurrence has one for each leaf that its phrase belongs
+    /// to, and thousands of rules may look for one phrase. The first occurrences count.
+    static let maximumEntries = 1 << 21
+
     /// Takes a document's occurrences.
     /// - Parameter rules: the rules that one of them may set off, each once.
     func fill(_ occurrences: [Occurrence], _ ruleset: Ruleset, settingOff rules: inout SetOffRules) {
@@ -52,12 +56,12 @@ extension LeafOccurrences.Lists {
     fileprivate mutating func fill(_ occurrences: [Occurrence], _ ruleset: Ruleset, _ rules: inout SetOffRules) {
         for leaf in touched { leaves[Int(leaf)] = .empty }
         touched.removeAll(keepingCapacity: true)
-        reserveEntries(for: occurrences, ruleset)
+        let fitting = reserveEntries(for: occurrences, ruleset)
         let (patternLeaves, starts) = (ruleset.patternLeaves, ruleset.patternLeafStarts)
         var used = 0
         entries.withUnsafeMutableBufferPointer { entries in
             leaves.withUnsafeMutableBufferPointer { leaves in
-                for occurrence in occurrences {
+                for occurrence in occurrences.prefix(fitting) {
                     let pattern = occurrence.pattern.index
                     let span = WordSpan(first: occurrence.first, last: occurrence.last)
                     for index in Int(starts[pattern])..<Int(starts[pattern + 1]) {
@@ -80,17 +84,23 @@ extension LeafOccurrences.Lists {
         }
     }
 
-    /// Makes room for the entries of all occurrences; entries are kept from document to document.
-    private mutating func reserveEntries(for occurrences: [Occurrence], _ ruleset: Ruleset) {
+    /// Makes room for the entries of occurrences; entries are kept from document to document.
+    /// - Returns: for how many of the occurrences there is room.
+    private mutating func reserveEntries(for occurrences: [Occurrence], _ ruleset: Ruleset) -> Int {
         var count = 0
+        var fitting = 0
         for occurrence in occurrences {
             let pattern = occurrence.pattern.index
-            count += Int(ruleset.patternLeafStarts[pattern + 1] - ruleset.patternLeafStarts[pattern])
+            let more = Int(ruleset.patternLeafStarts[pattern + 1] - ruleset.patternLeafStarts[pattern])
+            if count + more > LeafOccurrences.maximumEntries { break }
+            count += more
+            fitting += 1
         }
-        guard count > entries.count else { return }
-        precondition(count < Int32.max, "occurrences are bounded, and so are the rules that share a phrase")
-        entries += [LeafOccurrences.Entry](
-            repeating: .init(span: WordSpan(first: 0, last: 0), next: -1), count: count - entries.count)
+        if count > entries.count {
+            entries += [LeafOccurrences.Entry](
+                repeating: .init(span: WordSpan(first: 0, last: 0), next: -1), count: count - entries.count)
+        }
+        return fitting
     }
 
     fileprivate func forEach(_ leaf: Int, _ body: (WordSpan) -> Void) {

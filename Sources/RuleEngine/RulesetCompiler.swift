@@ -197,7 +197,8 @@ struct RulesetCompiler {
         var others: [ConditionID] = []
         collect(queries, around, &leaf, &others)
         if others.isEmpty { return addLeaf(leaf.phrases, from: leaf.queries, around.region) }
-        if !leaf.phrases.isEmpty { others.append(addLeaf(leaf.phrases, from: leaf.queries, around.region)) }
+        // First, because it is cheap: what is found at little cost must not go short for what is dear.
+        if !leaf.phrases.isEmpty { others.insert(addLeaf(leaf.phrases, from: leaf.queries, around.region), at: 0) }
         return others.count == 1 ? others[0] : add(.any(others), from: .any(of: queries))
     }
 

@@ -76,10 +76,11 @@ final class ScannedDocument {
     func byteRange(_ span: WordSpan) -> Range<Int> { scanner.byteRange(first: span.first, last: span.last) }
 
     /// The whole words that each match of a regular expression touches; a match that touches none is none.
-    func spans(of expression: RegularExpression, atMost limit: Int) -> [WordSpan] {
+    /// - Parameter steps: how many the search may take; those that it took are taken off.
+    func spans(of expression: RegularExpression, atMost limit: Int, steps: inout Int) -> [WordSpan] {
         var spans: [WordSpan] = []
         text.withUTF8 { bytes in
-            expression.forEachMatch(in: bytes) { range in
+            steps -= expression.forEachMatch(in: bytes, steps: steps) { range in
                 guard spans.count < limit else { return }
                 let first = scanner.firstToken(endingAfter: range.lowerBound)
                 let next = scanner.firstToken(atOrAfter: range.upperBound)

@@ -1,4 +1,4 @@
-import RuleEngine
+@testable import RuleEngine
 import RuleLanguage
 import Speeches
 import TestSupport
@@ -20,6 +20,13 @@ import Testing
             options: options)
     }
 
+    /// So many different words of four letters.
+    private static func names(_ count: Int) -> [String] {
+        (0..<count).map { number in
+            String([1, 10, 100, 1_000].map { Array("abcdefghij")[number / $0 % 10] })
+        }
+    }
+
     /// A megabyte of one word.
     static let oneWord = String(repeating: "aaaa ", count: 200_000)
     /// A hundred thousand phrases that overlap: each word begins ten of them.
@@ -32,6 +39,8 @@ import Testing
             "ATLEAST 2 (aaaa, aaaa aaaa, aaaa aaaa aaaa)", "document: (aaaa AND aaaa)", "aaaa AND NOT aaaa",
             "(document: (aaaa AND aaaa aaaa)) NEAR/50 aaaa", "aa*", "aaaa [aaaa] [aaaa] [aaaa] [aaaa]",
             "(aaaa NEAR/50 aaaa) NEAR/50 (aaaa NEAR/50 aaaa)", "/a+/ NEAR/9 aaaa",
+            "aaaa INSIDE (aaaa NEAR/50 aaaa)", "aaaa NOT INSIDE (aaaa aaaa)", "(aaaa NEAR/50 aaaa) CONTAINS aaaa",
+            "document: COUNT>=900/1000 (aaaa)", "aaaa AFTER/50 aaaa",
         ])
     func oneWordAMegabyteLong(_ query: String) throws {
         let classifier = Classifier(try ruleset([query]))
@@ -48,12 +57,74 @@ import Testing
         #expect((1...20_000).contains(topic.evidenceCount))
     }
 
+    /// Thousands of rules that look for the one word of the document, and as many exclusions around it: neither finds
+    /// nor spans are kept for each of them.
+    @Test(.timeLimit(.minutes(5))) func thousandsOfRulesAndFiltersForOneWord() throws {
+        let rules = (0..<3_000).map { "  - {id: t.r\($0), weight: 3, find: aaaa}\n" }.joined()
+        let filters = (0..<2_000).map { "  - {id: f\($0), applies_to: all, not_inside: bbbb aaaa\($0)}\n" }.joined()
+        let close = (0..<100).map { "  - {id: g\($0), applies_to: all, not_inside: \"aaaa [aaaa\($0)] cccc\"}\n" }
+            .joined()
+        let topic = "topic: t\nlabel: T\ndescription: A topic.\nrules:\n" + rules
+        let classifier = Classifier(
+            try TestRuleset.compile(topics: [
+                topic, "filters:\n" + filters + close + "  - {id: h, applies_to: all, not_inside: aaaa cccc}\n",
+            ]))
+        let text = speech(Self.oneWord + "aaaa cccc")
+        let found = try #require(classifier.classify(text).topics.first)
+        #expect(found.evidenceCount <= ConditionEvaluator.maximumWork)
+        let explained = try #require(classifier.explain(text).topics.first)
+        #expect(explained.stands)
+        #expect(explained.score == Double(found.score.thousandths) / 1_000)
+    }
+
+    /// The one word of the document asked for thousands of times in one query.
+    @Test(.timeLimit(.minutes(5))) func oneWordAskedForThousandsOfTimes() throws {
+        let many = Array(repeating: "aaaa", count: 4_000).joined(separator: ", ")
+        let event = Classifier(try ruleset(["aaaa", "document: ATLEAST 2 (\(many))"])).classify(speech(Self.oneWord))
+        #expect(try (1...20_000).contains(#require(event.topics.first).evidenceCount))
+    }
+
+    /// Many regular expressions that each need many steps share them.
+    @Test(.timeLimit(.minutes(5))) func manyRegularExpressions() throws {
+        let find = (0..<90).map { "/(a|aa|a.a){1,9}b{\($0 + 1)}/" }
+        let event = Classifier(try ruleset(["aaaa"] + find)).classify(speech(Self.overlapping))
+        #expect(event.topics.map(\.evidenceCount) == [10_000])
+    }
+
+    /// Each word is found by a longer find of another topic that wins over it.
+    @Test(.timeLimit(.minutes(5))) func everythingIsOutranked() throws {
+        func topic(_ id: String, _ find: String, _ more: String = "") -> String {
+            "topic: \(id)\nlabel: \(id)\ndescription: D.\nrules:\n  - {id: \(id).r, weight: 3, find: \(find)\(more)}\n"
+        }
+        let ruleset = try TestRuleset.compile(
+            topics: [topic("a", "aaaa aaaa aaaa", ", wins_over: all"), topic("b", "aaaa aaaa")])
+        let event = Classifier(ruleset).classify(speech(Self.overlapping))
+        #expect(event.topics.map(\.id.rawValue) == ["a"])
+    }
+
+    /// Thousands of words of a list counted in a document that is full of all of them: neither time nor the number of
+    /// spans is their product.
+    @Test(.timeLimit(.minutes(5))) func aHugeListIsCounted() throws {
+        let words = Self.names(4_000).map { "w\($0)" }
+        let topic = """
+            topic: t
+            label: T
+            description: A topic.
+            lists:
+              words: |
+                \(words.joined(separator: " | "))
+            rules:
+              - {id: t.r, weight: 3, find: "document: ATLEAST 2 ($words)"}
+            """
+        let text = (0..<150_000).map { words[$0 * 7 % words.count] }.joined(separator: " ")
+        let event = Classifier(try TestRuleset.compile(topics: [topic])).classify(speech(text))
+        #expect(try (1...20_000).contains(#require(event.topics.first).evidenceCount))
+        #expect(event.json.count <= 512 * 1024)
+    }
+
     /// A thousand alternatives near a thousand others, on a text that is full of both.
     @Test(.timeLimit(.minutes(5))) func aThousandNearAThousand() throws {
-        let names = (0..<2_000).map { number in
-            String(
-                (0..<4).map { "abcdefghij"[String.Index(utf16Offset: number / [1, 10, 100, 1_000][$0] % 10, in: "")] })
-        }
+        let names = Self.names(2_000)
         let left = names[..<1_000].map { "x\($0)" }.joined(separator: " | ")
         let right = names[1_000...].map { "y\($0)" }.joined(separator: " | ")
         let classifier = Classifier(try ruleset(["(\(left)) NEAR/50 (\(right))"]))

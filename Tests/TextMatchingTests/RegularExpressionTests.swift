@@ -6,7 +6,7 @@ import Testing
         let expression = try RegularExpression(pattern)
         let bytes = Array(text.utf8)
         var found: [String] = []
-        bytes.withUnsafeBufferPointer { buffer in
+        _ = bytes.withUnsafeBufferPointer { buffer in
             expression.forEachMatch(in: buffer) { found.append(String(decoding: bytes[$0], as: UTF8.self)) }
         }
         return found

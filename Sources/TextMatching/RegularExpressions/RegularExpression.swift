@@ -59,9 +59,15 @@ public struct RegularExpression: Sendable {
     }
 
     /// Hands over the byte range of each match in valid UTF-8, in order.
-    public func forEachMatch(in text: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void) {
-        var search = RegularExpressionSearch(self, text)
+    /// - Parameter steps: how many the search may take, at most `maximumSteps`.
+    /// - Returns: how many it took.
+    @discardableResult
+    public func forEachMatch(
+        in text: UnsafeBufferPointer<UInt8>, steps: Int = maximumSteps, _ body: (Range<Int>) -> Void
+    ) -> Int {
+        var search = RegularExpressionSearch(self, text, stepsMaximum: min(steps, Self.maximumSteps))
         while let match = search.next() { body(match) }
+        return search.steps
     }
 }
 

@@ -3,7 +3,8 @@ struct RegularExpressionSearch {
     private let expression: RegularExpression
     private let text: UnsafeBufferPointer<UInt8>
     private var at = 0
-    private var steps = 0
+    private(set) var steps = 0
+    private let stepsMaximum: Int
     /// States to be advanced, oldest match first, and which states are in the list already.
     private var threads: [Thread] = []
     private var previous: [Thread] = []
@@ -16,8 +17,9 @@ struct RegularExpressionSearch {
         let start: Int
     }
 
-    init(_ expression: RegularExpression, _ text: UnsafeBufferPointer<UInt8>) {
+    init(_ expression: RegularExpression, _ text: UnsafeBufferPointer<UInt8>, stepsMaximum: Int) {
         self.expression = expression
+        self.stepsMaximum = stepsMaximum
         self.text = text
         seenAt = [Int](repeating: -1, count: expression.program.count)
     }
@@ -28,7 +30,7 @@ struct RegularExpressionSearch {
         generation += 1
         var best: Range<Int>?
         var position = at
-        while position <= text.count, steps < RegularExpression.maximumSteps {
+        while position <= text.count, steps < stepsMaximum {
             if best == nil { follow(from: 0, start: position, at: position) }
             best = longer(best, position)
             if threads.isEmpty, best != nil { break }
@@ -37,7 +39,7 @@ struct RegularExpressionSearch {
             advance(scalar, to: position + length, keeping: best?.lowerBound)
             position += length
         }
-        guard let best, steps < RegularExpression.maximumSteps else { return nil }
+        guard let best, steps < stepsMaximum else { return nil }
         at = best.upperBound
         return best
     }
