@@ -6,7 +6,7 @@ internal import Synchronization
 /// Administration: Kafka topics, groups, metadata. Thread-safe; calls block for their timeout, so not for the
 /// cooperative pool.
 public final class KafkaAdmin: Sendable {
-    private let handle: ClientHandle
+    let handle: ClientHandle
 
     /// Makes a client for administration; connects in the background.
     ///

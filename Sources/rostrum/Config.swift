@@ -6,7 +6,7 @@ import WorkerSupport
 struct Config: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Shows and checks the settings that all programs share.",
-        subcommands: [Show.self, Check.self, Sample.self])
+        subcommands: [Show.self, Check.self, Sample.self, Schema.self, ReferencePage.self])
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -69,6 +69,32 @@ struct Config: AsyncParsableCommand {
                 """)
 
         func run() async throws { StandardOutput.write(SettingsText.sampleFile) }
+    }
+
+    struct Schema: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Prints the JSON Schema (2020-12) of the settings file, for completion and checks in editors.",
+            discussion: """
+                Example: rostrum config schema > settings.schema.json, and in the settings file
+                # yaml-language-server: $schema=settings.schema.json
+
+                \(ExitCode.explained([.done, .usage]))
+                """)
+
+        func run() async throws { StandardOutput.write(SettingsSchema.text) }
+    }
+
+    struct ReferencePage: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "reference",
+            abstract: "Prints the reference of all settings and metrics as Markdown (Deploy/reference.md).",
+            discussion: """
+                Example: rostrum config reference > reference.md
+
+                \(ExitCode.explained([.done, .usage]))
+                """)
+
+        func run() async throws { StandardOutput.write(Reference.markdown) }
     }
 
     enum Output: String, ExpressibleByArgument, CaseIterable {

@@ -11,7 +11,8 @@ struct Rostrum: AsyncParsableCommand {
         version: "rostrum \(Version.rostrum) (librdkafka \(Librdkafka.version))",
         subcommands: [
             Demo.self, Classify.self, Topics.self, DeadLetterCommand.self, Replay.self, StoreCommand.self,
-            RulesCommand.self, Config.self, Health.self,
+            RulesCommand.self, Config.self, Status.self, Top.self,
+            Health.self,
         ])
 
     static func main() async { await Program.main(Self.self) }

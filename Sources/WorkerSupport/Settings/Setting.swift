@@ -10,12 +10,12 @@ public struct Setting<Value: Sendable>: Sendable {
 
     init(
         _ key: String, _ allowed: String, default defaultText: String?, _ sentence: String, isSecret: Bool = false,
-        parse: @escaping @Sendable (String) -> Value?
+        shape: SettingShape = .text, parse: @escaping @Sendable (String) -> Value?
     ) {
         self.parse = parse
         self.entry = SettingEntry(
             key: SettingKey(key), allowed: allowed, defaultText: defaultText, sentence: sentence,
-            isSecret: isSecret, accepts: { parse($0) != nil })
+            isSecret: isSecret, shape: shape, accepts: { parse($0) != nil })
     }
 }
 
@@ -31,8 +31,20 @@ public struct SettingEntry: Sendable {
     public let sentence: String
     /// Whether its value must never be shown, nor stand on a command line; a file may hold it (`NAME_FILE`).
     public let isSecret: Bool
+    /// What an editor can check of a value.
+    let shape: SettingShape
     /// Whether a text is an allowed value.
     let accepts: @Sendable (String) -> Bool
+}
+
+/// What a JSON Schema can say of a setting's value.
+enum SettingShape: Sendable {
+    /// Any text that is not empty.
+    case text
+    /// A whole number.
+    case integer(ClosedRange<Int>)
+    /// One of these words.
+    case choice([String])
 }
 
 /// A setting's dotted name.
@@ -130,7 +142,7 @@ extension Setting where Value == Int {
         _ key: String, _ range: ClosedRange<Int>, unit: String, default value: Int, _ sentence: String
     ) -> Self {
         let allowed = "an integer from \(range.lowerBound) to \(range.upperBound) \(unit)"
-        return Setting(key, allowed, default: String(value), sentence) { text in
+        return Setting(key, allowed, default: String(value), sentence, shape: .integer(range)) { text in
             guard let value = Int(text), range.contains(value) else { return nil }
             return value
         }
@@ -142,7 +154,7 @@ extension Setting where Value == Int? {
         _ key: String, _ range: ClosedRange<Int>, _ absence: String, _ sentence: String
     ) -> Self {
         let allowed = "an integer from \(range.lowerBound) to \(range.upperBound); \(absence)"
-        return Setting(key, allowed, default: nil, sentence) { text in
+        return Setting(key, allowed, default: nil, sentence, shape: .integer(range)) { text in
             guard let value = Int(text), range.contains(value) else { return nil }
             return .some(value)
         }
@@ -151,8 +163,10 @@ extension Setting where Value == Int? {
 
 extension Setting where Value: RawRepresentable<String> & CaseIterable {
     static func choice(_ key: String, default value: Value, _ sentence: String) -> Self {
-        let names = Value.allCases.map { $0.rawValue }.joined(separator: ", ")
-        return Setting(key, "one of \(names)", default: value.rawValue, sentence) { Value(rawValue: $0) }
+        let names = Value.allCases.map { $0.rawValue }
+        return Setting(
+            key, "one of \(names.joined(separator: ", "))", default: value.rawValue, sentence, shape: .choice(names)
+        ) { Value(rawValue: $0) }
     }
 }
 
