@@ -29,6 +29,7 @@ let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift"
 /// The field's interfaces for counting and for tracing; what stands behind them is chosen where a process starts.
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
+let instrumentation = Target.Dependency.product(name: "Instrumentation", package: "swift-distributed-tracing")
 /// An HTTP server on SwiftNIO, for the workers' health, metrics and status.
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 /// What lies under it, for its errors and bytes.
@@ -102,7 +103,8 @@ let package = Package(
             name: "Workers",
             dependencies: [
                 "RuleEngine", "RuleLanguage", "SpeechFormats", "KafkaClient", "Delivery", "EventStore",
-                "WorkerSupport", "Endpoints", "Speeches", logging, metrics, tracing, lifecycle,
+                "WorkerSupport", "Endpoints", "Speeches", logging, metrics, tracing,
+                instrumentation, lifecycle,
             ]),
         .executableTarget(
             name: "rostrum-producer",
@@ -161,7 +163,7 @@ let package = Package(
             name: "WorkersTests",
             dependencies: [
                 "Workers", "WorkerSupport", "EventStore", "SpeechFormats", "KafkaClient", "Delivery", "Speeches",
-                logging,
+                logging, tracing, .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
             ]),
         .testTarget(name: "CommandsTests", path: "Tests/Commands", exclude: ["check_records.py", "terminal.py"]),
     ],

@@ -36,7 +36,7 @@ public struct ClassifierWorker {
         let telemetry = telemetry
         let step = ClassificationStep(
             classified: KafkaTopic(settings.kafkaTopics.classified),
-            headers: EventHeaders(source: settings.classifier.source), classify: classify)
+            headers: EventHeaders(source: settings.classifier.source), tracing: .ofProcess, classify: classify)
         let loop = DeliveryLoop(
             source: source, publisher: publisher, strategy: strategy,
             deadLetter: DeadLetter(

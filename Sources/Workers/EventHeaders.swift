@@ -24,7 +24,10 @@ struct EventHeaders {
     }
 
     /// Headers of an event made of a document's record.
-    func headers(of event: ClassifiedSpeech, from record: ReceivedRecord) -> [RecordHeader] {
+    /// - Parameter trace: headers of the span that made the event; empty to pass the document's trace through.
+    func headers(
+        of event: ClassifiedSpeech, from record: ReceivedRecord, trace: [RecordHeader] = []
+    ) -> [RecordHeader] {
         var headers = [
             RecordHeader("ce_specversion", "1.0"),
             RecordHeader("ce_id", event.eventID.rawValue),
@@ -36,14 +39,16 @@ struct EventHeaders {
             RecordHeader("content-type", "application/json"),
         ]
         if let time = event.document.deliveredOn?.timestamp { headers.append(RecordHeader("ce_time", time)) }
-        return headers + provenance(of: record)
+        return headers + provenance(of: record, trace)
     }
 
     /// Headers of a withdrawal: no event, hence nothing of CloudEvents.
-    func headers(ofWithdrawalFrom record: ReceivedRecord) -> [RecordHeader] { provenance(of: record) }
+    func headers(ofWithdrawalFrom record: ReceivedRecord, trace: [RecordHeader] = []) -> [RecordHeader] {
+        provenance(of: record, trace)
+    }
 
-    private func provenance(of record: ReceivedRecord) -> [RecordHeader] {
-        Self.trace(of: record) + [
+    private func provenance(of record: ReceivedRecord, _ trace: [RecordHeader]) -> [RecordHeader] {
+        (trace.isEmpty ? Self.trace(of: record) : trace) + [
             RecordHeader("rostrum_origin_topic", record.origin.topic.rawValue),
             RecordHeader("rostrum_origin_partition", record.origin.partition.description),
             RecordHeader("rostrum_origin_offset", record.offset.description),

@@ -2,6 +2,7 @@ public import Delivery
 internal import Logging
 public import SpeechFormats
 public import Speeches
+internal import Tracing
 public import WorkerSupport
 
 /// What a producer did.
@@ -48,6 +49,7 @@ public final class ProducerWorker<Publisher: RecordPublisher> {
     private let topic: KafkaTopic
     private let limits: Settings.Delivery
     private let clock: MonotonicClock
+    private let tracing = RecordTracing.ofProcess
     private let notice: (PublishingNotice) -> Void
     private var waiting: [DeliveryToken: (id: SpeechID, bytes: Int, isWithdrawal: Bool)] = [:]
     private var waitingBytes = 0
@@ -95,7 +97,11 @@ public final class ProducerWorker<Publisher: RecordPublisher> {
     }
 
     private func send(_ id: SpeechID, value: [UInt8]?) throws {
-        let record = OutgoingRecord(topic: topic, key: Array(id.rawValue.utf8), value: value)
+        let span = tracing?.sending(to: topic)
+        defer { span?.end() }
+        let record = OutgoingRecord(
+            topic: topic, key: Array(id.rawValue.utf8), value: value,
+            headers: span.flatMap { tracing?.headers(of: $0) } ?? [])
         let size = value?.count ?? 0
         while waiting.count >= limits.maxInFlightRecords || waitingBytes + size > limits.maxInFlightBytes {
             try takeReports()

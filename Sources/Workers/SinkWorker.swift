@@ -33,7 +33,8 @@ public struct SinkWorker {
         let telemetry = telemetry
         let sink = StoreSink(
             store, group: ConsumerGroup(settings.consumer.sinkGroup),
-            patience: StorePatience(seconds: settings.store.connectSeconds, logger: telemetry.logger, stop: stop)
+            patience: StorePatience(seconds: settings.store.connectSeconds, logger: telemetry.logger, stop: stop),
+            tracing: .ofProcess
         ) { telemetry.metrics.applied($0) }
         var limits = BatchLimits()
         limits.records = min(limits.records, settings.delivery.maxInFlightRecords)
@@ -50,7 +51,7 @@ public struct SinkWorker {
                 telemetry.observe(event)
                 observe(event)
             },
-            decode: StoreSink.decode)
+            decode: sink.decodeTraced)
         defer {
             telemetry.state.ends(with: [
                 .eventsStored: sink.totals.inserted + sink.totals.renewed, .redelivered: sink.totals.unchanged,

@@ -2,6 +2,7 @@ internal import Delivery
 internal import EventStore
 internal import Logging
 internal import Speeches
+internal import Tracing
 internal import WorkerSupport
 
 /// The event store as the batch loop writes to it. Used from the loop's thread.
@@ -12,20 +13,29 @@ final class StoreSink: BatchStore {
     /// What all batches did.
     private(set) var totals = AppliedBatch()
     private let observe: (AppliedBatch) -> Void
+    private let tracing: RecordTracing?
+    /// Trace contexts of the records since the last batch that was stored; as many as a batch has records, at most.
+    private var traces: [InstrumentationContext] = []
+    private static let tracesMax = 1_000
 
-    /// - Parameter observe: told what each batch did.
+    /// - Parameters:
+    ///   - tracing: nil where nobody keeps spans.
+    ///   - observe: told what each batch did.
     init(
         _ store: any EventStore, group: ConsumerGroup, patience: StorePatience,
-        observe: @escaping (AppliedBatch) -> Void = { _ in }
+        tracing: RecordTracing? = nil, observe: @escaping (AppliedBatch) -> Void = { _ in }
     ) {
         self.store = store
         self.group = group
         self.patience = patience
         self.observe = observe
+        self.tracing = tracing
     }
 
     /// An assignment cannot be put off until the store is there again, so the store is waited for.
     func storedOffsets(of partitions: [TopicPartition]) throws -> [TopicPartition: Offset] {
+        // What was not stored under the last assignment is read again.
+        traces.removeAll()
         do {
             let wanted = Set(partitions)
             let stored = try patience.attempt { () throws(StoreError) in try store.storedOffsets(group: group) }
@@ -44,6 +54,8 @@ final class StoreSink: BatchStore {
     }
 
     func store(_ batch: DecodedBatch<StoreEntry>) throws {
+        let span = tracing?.storing(traces, of: batch.nextOffsets.keys.min()?.topic)
+        defer { span?.end() }
         do {
             let applied = try store.apply(
                 StoreBatch(group: group, entries: batch.items, nextOffsets: batch.nextOffsets))
@@ -52,14 +64,23 @@ final class StoreSink: BatchStore {
             totals.unchanged += applied.unchanged
             totals.withdrawnBefore += applied.withdrawnBefore
             totals.withdrawals += applied.withdrawals
+            traces.removeAll()
             observe(applied)
         } catch {
+            span?.attributes["error.type"] = error.code.rawValue
+            span?.setStatus(SpanStatus(code: .error))
             // The loop's own line names the code alone.
             patience.logger.write(
                 .warning, "the store did not take a batch",
                 [.errorCode: error.code.rawValue, .errorReason: error.description])
             throw StoreFailure(error)
         }
+    }
+
+    /// The same as `decode`, and the record's trace is remembered for the span of its batch.
+    func decodeTraced(_ record: ReceivedRecord) -> DecodingOutcome<StoreEntry> {
+        if let tracing, traces.count < Self.tracesMax { traces.append(tracing.context(of: record)) }
+        return Self.decode(record)
     }
 
     /// What one record of the events' Kafka topic is to the store.
