@@ -2,12 +2,13 @@ public import Speeches
 
 /// What changes when one ruleset takes the place of another: add documents, then ask for the report.
 public struct RulesetComparison {
-    /// Documents listed in a report; all are counted.
+    /// Documents listed in a report unless said otherwise; all are counted.
     public static let maximumDocuments = 10_000
     /// Items of evidence shown for one change.
     private static let evidenceItems = 3
 
     private let classifier: JointClassifier
+    private let documentsListed: Int
     private var topics: [TopicID: ComparisonReport.Topic] = [:]
     private var documents: [ComparisonReport.Document] = []
     private var read = 0
@@ -17,15 +18,23 @@ public struct RulesetComparison {
     private var crimePolicyLost = 0
 
     /// Prepares to compare.
-    public init(old: Ruleset, new: Ruleset) {
+    /// - Parameter documentsListed: documents with changes that a report lists.
+    public init(old: Ruleset, new: Ruleset, documentsListed: Int = maximumDocuments) {
         classifier = JointClassifier(JointRulesets([old, new]))
+        self.documentsListed = documentsListed
     }
 
     /// Classifies a document with both; it is read once.
-    public mutating func add(_ speech: Speech) {
-        read += 1
+    /// - Returns: the events of the old rules and of the new ones.
+    @discardableResult
+    public mutating func add(_ speech: Speech) -> (before: ClassifiedSpeech, after: ClassifiedSpeech) {
         let events = classifier.classify(speech)
-        let (before, after) = (events[0], events[1])
+        note(speech, events[0], events[1])
+        return (events[0], events[1])
+    }
+
+    private mutating func note(_ speech: Speech, _ before: ClassifiedSpeech, _ after: ClassifiedSpeech) {
+        read += 1
         var changes = Self.changes(before, after)
         let verdicts = (before.crimePolicy?.value ?? false, after.crimePolicy?.value ?? false)
         let verdict: ComparisonReport.Kind? = verdicts.0 == verdicts.1 ? nil : verdicts.1 ? .gained : .lost
@@ -41,7 +50,7 @@ public struct RulesetComparison {
         for change in changes {
             topics[TopicID(change.topic), default: .init(TopicID(change.topic))].count(change.kind)
         }
-        guard documents.count < Self.maximumDocuments else { return }
+        guard documents.count < documentsListed else { return }
         changes.sort { $0.topic < $1.topic }
         documents.append(
             ComparisonReport.Document(

@@ -103,6 +103,17 @@ public enum Catalogue {
 
     static let rulesPath = Setting<String?>.optionalText(
         "rules.path", "a folder; the rules shipped with the program when absent", "The folder of rule files.")
+    static let rulesReloadSeconds = Setting<Int>.integer(
+        "rules.reloadSeconds", 0...86_400, unit: "seconds", default: 5,
+        "How often the classifier looks whether rule files have changed; it then reads them all and uses them from the next "
+            + "document on, if they are sound. 0: only when SIGHUP asks for it.")
+    static let rulesShadowPath = Setting<String?>.optionalText(
+        "rules.shadowPath", "a folder",
+        "A second ruleset that the classifier applies in the shadow of the first: it makes no events, metrics and a report "
+            + "say what it would change.")
+    static let rulesShadowReport = Setting<String?>.optionalText(
+        "rules.shadowReport", "a file",
+        "Where the classifier keeps the report of what the rules in the shadow would change (HTML).")
     static let source = Setting<String>.uriReference(
         "classifier.source", default: "/rostrum/classifier",
         "Who this classifier is, as its events say it (CloudEvents 'source').")
@@ -172,7 +183,8 @@ public enum Catalogue {
         retryBackoffMilliseconds.entry, retryBackoffMaxMilliseconds.entry, retryBudgetSeconds.entry,
         crashLimit.entry, redriveLimit.entry,
         documentMaxBytes.entry,
-        rulesPath.entry, source.entry, evidencePerTopic.entry, evidenceText.entry,
+        rulesPath.entry, rulesReloadSeconds.entry, rulesShadowPath.entry, rulesShadowReport.entry, source.entry,
+        evidencePerTopic.entry, evidenceText.entry,
         storeKind.entry, storePath.entry, storeConnection.entry, storeConnectSeconds.entry, storeFileBytes.entry,
         storeFileSeconds.entry, storeCompression.entry, statePath.entry,
         httpHost.entry, httpPort.entry, statusWorkers.entry,

@@ -132,6 +132,12 @@ public struct Settings: Sendable, Equatable {
     public let documentMaxBytes: Int
     /// The folder of rule files; nil for the shipped ones.
     public let rulesPath: String?
+    /// Seconds between looks at the rule files; 0 for none.
+    public let rulesReloadSeconds: Int
+    /// The folder of rules in the shadow, if any.
+    public let rulesShadowPath: String?
+    /// The file of what the rules in the shadow would change, if any.
+    public let rulesShadowReport: String?
     /// What the classifier writes.
     public let classifier: Classifier
     /// Where the sink keeps events.
@@ -173,6 +179,9 @@ public struct Settings: Sendable, Equatable {
             crashLimit: values[Catalogue.crashLimit], redriveLimit: values[Catalogue.redriveLimit])
         documentMaxBytes = values[Catalogue.documentMaxBytes]
         rulesPath = values[Catalogue.rulesPath]
+        rulesReloadSeconds = values[Catalogue.rulesReloadSeconds]
+        rulesShadowPath = values[Catalogue.rulesShadowPath]
+        rulesShadowReport = values[Catalogue.rulesShadowReport]
         classifier = Classifier(
             source: values[Catalogue.source], evidencePerTopic: values[Catalogue.evidencePerTopic],
             evidenceText: values[Catalogue.evidenceText])

@@ -13,11 +13,24 @@ public enum Rules {
                 "no rules: rules.path is not set and none are beside the program; set rules.path (ROSTRUM_RULES_PATH, "
                     + "--rules) to a folder of rule files")
         }
+        return try load(folder, named: "rules.path", settings)
+    }
+
+    /// Loads the rules that run in the shadow of the others; nil where the settings name none.
+    /// - Throws: `ProgramFailure` with exit code 78 and every diagnostic.
+    static func loadShadow(_ settings: Settings) throws(ProgramFailure) -> Ruleset? {
+        guard let folder = settings.rulesShadowPath else { return nil }
+        return try load(folder, named: "rules.shadowPath", settings)
+    }
+
+    private static func load(
+        _ folder: String, named setting: String, _ settings: Settings
+    ) throws(ProgramFailure) -> Ruleset {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
             throw ProgramFailure(
                 .badConfiguration, code: "rules.missing",
-                "the rules folder '\(folder)' (rules.path) does not exist or is not a folder; name a folder of rule files"
+                "the rules folder '\(folder)' (\(setting)) does not exist or is not a folder; name a folder of rule files"
             )
         }
         let options = ClassifierOptions(
