@@ -8,11 +8,14 @@ public import WorkerSupport
 extension ClassifierWorker {
     /// Runs a classifier on the cluster of the settings until told to stop.
     /// - Parameters:
+    ///   - rules: the rules in use; they may be exchanged while it runs.
+    ///   - shadow: rules that make no events but are compared with those in use.
     ///   - telemetry: what the worker tells of itself.
     ///   - observe: told what happens too, on this thread.
     /// - Throws: what kept it from starting or going on.
     public static func runLive(
-        _ settings: Settings, ruleset: Ruleset, telemetry: WorkerTelemetry, until stop: StopRequest,
+        _ settings: Settings, rules: LiveRuleset, shadow: Ruleset? = nil, telemetry: WorkerTelemetry,
+        until stop: StopRequest,
         observe: @escaping (DeliveryEvent) -> Void = { _ in }
     ) throws {
         let topics = settings.kafkaTopics
@@ -20,7 +23,7 @@ extension ClassifierWorker {
         guard try cluster.isReady(topics: [topics.documents, topics.classified, topics.deadletter], until: stop) else {
             return
         }
-        let identity = ruleset.identity
+        let identity = rules.current.ruleset.identity
         telemetry.uses(rulesetNamed: identity.name, version: identity.version, digest: identity.digest)
         telemetry.started(
             settings, group: settings.consumer.classifierGroup,
@@ -28,8 +31,10 @@ extension ClassifierWorker {
                 .kafkaTopic: topics.documents, .rulesetName: identity.name, .rulesetVersion: identity.version,
                 .rulesetDigest: identity.digest, .deliveryMode: settings.delivery.mode.rawValue,
             ])
-        let classifier = Classifier(ruleset)
-        let worker = ClassifierWorker(settings, telemetry: telemetry, observe: observe) { classifier.classify($0) }
+        let classification = LiveClassification(
+            rules, shadow: shadow, reportFile: settings.rulesShadowReport, differ: telemetry.shadowed)
+        defer { classification.writeReport() }
+        let worker = ClassifierWorker(settings, telemetry: telemetry, observe: observe) { classification.classify($0) }
         switch settings.delivery.mode {
         case .atLeastOnce: try worker.runAtLeastOnce(on: cluster, until: stop)
         case .exactlyOnce: try worker.runExactlyOnce(on: cluster, until: stop)

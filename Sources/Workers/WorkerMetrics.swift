@@ -110,6 +110,18 @@ final class WorkerMetrics: Sendable {
         registry.counter(MetricsCatalogue.rulesetReloads, isSuccess ? "success" : "failure").increment()
     }
 
+    func shadowed(_ before: ClassifiedSpeech, _ after: ClassifiedSpeech) {
+        let (old, new) = (Set(before.topics.map(\.id)), Set(after.topics.map(\.id)))
+        let isSame = old == new && before.crimePolicy?.value == after.crimePolicy?.value
+        registry.counter(MetricsCatalogue.shadowDocuments, isSame ? "same" : "changed").increment()
+        for topic in new.subtracting(old) {
+            registry.counter(MetricsCatalogue.shadowTopics, topic.rawValue, "gained").increment()
+        }
+        for topic in old.subtracting(new) {
+            registry.counter(MetricsCatalogue.shadowTopics, topic.rawValue, "lost").increment()
+        }
+    }
+
     func published() { registry.counter(MetricsCatalogue.published).increment() }
     func rejected(_ code: String) { registry.counter(MetricsCatalogue.rejected, code).increment() }
     func failed(_ code: String) { registry.counter(MetricsCatalogue.unpublished, code).increment() }

@@ -1,6 +1,7 @@
 public import Delivery
 internal import KafkaClient
 public import Logging
+internal import RuleEngine
 internal import Speeches
 public import WorkerSupport
 
@@ -62,6 +63,19 @@ public final class WorkerTelemetry: Sendable {
 
     /// What the clients of this worker say of themselves is what endpoints and metrics show.
     func watches(_ statistics: ClusterStatistics) { state.connect { statistics.connections } }
+
+    /// Counts what the rules in the shadow would change of a document.
+    func shadowed(_ before: ClassifiedSpeech, _ after: ClassifiedSpeech) { metrics.shadowed(before, after) }
+
+    /// Takes what came of reading the rules again.
+    public func observe(_ reload: RulesetReload) {
+        switch reload {
+        case .exchanged(let ruleset), .unchanged(let ruleset):
+            let identity = ruleset.identity
+            reloaded(rulesetNamed: identity.name, version: identity.version, digest: identity.digest)
+        case .refused(let failure): couldNotReload(failure)
+        }
+    }
 
     /// Counts what a document gave.
     func classified(_ event: ClassifiedSpeech) {

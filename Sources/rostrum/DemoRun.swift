@@ -92,7 +92,8 @@ struct DemoRun {
             group.addTask {
                 try await BlockingService(named: "classifier", stop: stops.classifier) { stop in
                     try ClassifierWorker.runLive(
-                        settings, ruleset: ruleset, telemetry: WorkerTelemetry(.classifier, settings, logger: logger),
+                        settings, rules: LiveRuleset(ruleset),
+                        telemetry: WorkerTelemetry(.classifier, settings, logger: logger),
                         until: stop
                     ) { event in
                         if case .deadLettered = event { remaining.subtract(1) }

@@ -101,6 +101,14 @@ public enum MetricsCatalogue {
     package static let rulesetReloads = MetricFamily(
         "rostrum_ruleset_reloads_total", .counter, "Attempts to load the rules anew, by result: success or failure.",
         labels: ["result"], of: [.classifier])
+    package static let shadowDocuments = MetricFamily(
+        "rostrum_shadow_documents_total", .counter,
+        "Documents that the rules in the shadow read too, by what they would make of them: same or changed.",
+        labels: ["result"], of: [.classifier])
+    package static let shadowTopics = MetricFamily(
+        "rostrum_shadow_topics_total", .counter,
+        "Topics of documents that the rules in the shadow would change, by topic and change: gained or lost.",
+        labels: ["topic", "change"], of: [.classifier])
 
     package static let storeBatches = MetricFamily(
         "rostrum_store_batches_total", .counter, "Batches stored, each in one transaction with its offsets.",
@@ -143,7 +151,7 @@ public enum MetricsCatalogue {
         processing, endToEnd,
         partitions, lag, lagSeconds, lagTotal, rebalances, inFlightRecords, inFlightBytes, pausedPartitions, retries,
         commits, commitFailures, transactionsUndone, troubles,
-        rulesetInfo, rulesetLoaded, rulesetReloads,
+        rulesetInfo, rulesetLoaded, rulesetReloads, shadowDocuments, shadowTopics,
         storeBatches, storeSeconds, storeRecords, storedEvents,
         published, rejected, unpublished,
         producerQueueRecords, producerQueueBytes, consumerQueueRecords, brokersConnected,

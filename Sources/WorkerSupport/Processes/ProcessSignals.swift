@@ -29,4 +29,16 @@ public enum ProcessSignals {
             source.resume()
         }
     }
+
+    /// Takes over SIGHUP, which would end the process. Call it once.
+    /// - Parameter hangup: called for every signal, on a thread of the signals' own.
+    public static func handleHangup(_ hangup: @escaping @Sendable () -> Void) {
+        signal(SIGHUP, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: SIGHUP, queue: DispatchQueue(label: "hangup"))
+        source.setEventHandler {
+            // As above: the handler keeps its source for the life of the process.
+            withExtendedLifetime(source) { hangup() }
+        }
+        source.resume()
+    }
 }

@@ -18,7 +18,7 @@ public enum Rules {
 
     /// Loads the rules that run in the shadow of the others; nil where the settings name none.
     /// - Throws: `ProgramFailure` with exit code 78 and every diagnostic.
-    static func loadShadow(_ settings: Settings) throws(ProgramFailure) -> Ruleset? {
+    public static func loadShadow(_ settings: Settings) throws(ProgramFailure) -> Ruleset? {
         guard let folder = settings.rulesShadowPath else { return nil }
         return try load(folder, named: "rules.shadowPath", settings)
     }
