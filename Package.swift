@@ -165,7 +165,15 @@ let package = Package(
                 "Workers", "WorkerSupport", "EventStore", "SpeechFormats", "KafkaClient", "Delivery", "Speeches",
                 logging, tracing, .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
             ]),
-        .testTarget(name: "CommandsTests", path: "Tests/Commands", exclude: ["check_records.py", "terminal.py"]),
+        .testTarget(
+            name: "CommandsTests", dependencies: ["TestSupport"], path: "Tests/Commands",
+            exclude: ["check_records.py", "terminal.py"]),
+        // The classifier put together wrongly: a program, since the tests kill it. In no product.
+        .executableTarget(
+            name: "faulty-classifier",
+            dependencies: [
+                "Workers", "WorkerSupport", "RuleEngine", "KafkaClient", "Delivery", argumentParser,
+            ], path: "Tests/FaultyClassifier"),
     ],
     swiftLanguageModes: [.v6]
 )

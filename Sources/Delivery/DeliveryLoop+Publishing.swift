@@ -65,6 +65,13 @@ extension DeliveryLoop {
     func takeReports(timeout: Duration) throws {
         for report in try publisher.poll(timeout: timeout) {
             let progress = outputs.report(report)
+            if case .failed(_, let error) = progress, let failure = error as? any TransactionFailure,
+                failure.requiresAbort
+            {
+                // The transaction has failed, and the output was dropped with it.
+                doom = doom ?? failure.code
+                continue
+            }
             guard strategy.isTransactional, let (work, letter) = progress.nextLetter else {
                 try follow(progress)
                 continue

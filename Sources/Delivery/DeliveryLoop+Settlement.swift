@@ -75,8 +75,16 @@ extension DeliveryLoop {
         held.forgetAll()
         while outputs.outstanding > 0, time() > .zero { try takeReports(timeout: .milliseconds(20)) }
         summary.abandoned = ledger.inFlightRecords
-        try settleOrAbandon(remaining: time)
+        // A commit that is refused for a moment is worth some more attempts; the next would have to read all again.
+        for _ in 0..<Self.lastAttempts {
+            try settleOrAbandon(remaining: time)
+            if ledger.committable().isEmpty || time() == .zero { return }
+            try takeReports(timeout: min(.milliseconds(200), time()))
+        }
     }
+
+    /// Attempts to commit at the end of a loop.
+    private static var lastAttempts: Int { 5 }
 
     /// The part of the drain limit that is kept for leaving the group.
     private var timeForLeaving: Duration { min(.seconds(2), settings.drainLimit / 4) }

@@ -19,9 +19,24 @@ public enum OwnThread {
     public static func run<Value: Sendable>(
         _ name: String, within limit: Duration, _ work: @escaping @Sendable () -> Value
     ) -> Value? {
+        begin(name, work).result(within: limit)
+    }
+
+    /// Begins the work on a thread of its own; its result can be waited for again and again.
+    public static func begin<Value: Sendable>(
+        _ name: String, _ work: @escaping @Sendable () -> Value
+    ) -> Call<Value> {
         let outcome = Outcome<Value>()
         start(name) { outcome.fulfil(work()) }
-        return outcome.wait(limit)
+        return Call(outcome: outcome)
+    }
+
+    /// Work on a thread of its own.
+    public struct Call<Value: Sendable>: Sendable {
+        fileprivate let outcome: Outcome<Value>
+
+        /// Blocks for the result, at most the limit; nil when the work is still going on then.
+        public func result(within limit: Duration) -> Value? { outcome.wait(limit) }
     }
 
     private static func start(_ name: String, _ body: @escaping @Sendable () -> Void) {

@@ -61,12 +61,13 @@ final class ClientContext: Sendable {
                 result: .success(
                     .init(partition: TopicPartition(topic, partition), offset: Offset(message.pointee.offset))))
         } else {
+            let code = KafkaErrorCode(message.pointee.err)
             report = DeliveryReport(
                 token: token,
                 result: .failure(
                     KafkaError(
-                        KafkaErrorCode(message.pointee.err), "publish a record", topic: topic,
-                        partition: partition.rawValue < 0 ? nil : partition)))
+                        code, "publish a record", requiresAbort: code == .purgedQueue || code == .purgedInFlight,
+                        topic: topic, partition: partition.rawValue < 0 ? nil : partition)))
         }
         state.withLock { $0.reports.append(report) }
     }

@@ -81,8 +81,10 @@ public struct KafkaErrorCode: Hashable, Sendable, RawRepresentable, CustomString
     public static let nonEmptyGroup = KafkaErrorCode(RD_KAFKA_RESP_ERR_NON_EMPTY_GROUP)
     /// The group's coordinator is not known yet.
     public static let waitingForCoordinator = KafkaErrorCode(RD_KAFKA_RESP_ERR__WAIT_COORD)
-    /// The producer ended the record with an aborted transaction.
+    /// The producer dropped the record because its transaction has failed.
     public static let purgedQueue = KafkaErrorCode(RD_KAFKA_RESP_ERR__PURGE_QUEUE)
+    /// The same for a record already on its way.
+    public static let purgedInFlight = KafkaErrorCode(RD_KAFKA_RESP_ERR__PURGE_INFLIGHT)
     /// A setting was refused.
     public static let invalidArgument = KafkaErrorCode(RD_KAFKA_RESP_ERR__INVALID_ARG)
     /// The client is beyond repair.

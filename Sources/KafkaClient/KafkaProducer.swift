@@ -13,6 +13,9 @@ public final class KafkaProducer: TransactionalPublisher, Sendable {
 
     private let handle: ClientHandle
     private let isTransactional: Bool
+    private let transactionTimeout: Duration
+    /// The offsets being sent, while nobody knows what became of them.
+    private let sendingOffsets = Mutex<OwnThread.Call<Result<Void, KafkaError>>?>(nil)
 
     /// Makes a producer; connects in the background.
     ///
@@ -26,6 +29,7 @@ public final class KafkaProducer: TransactionalPublisher, Sendable {
             .producer, settings.properties(for: cluster), wiring: .init(deliveryReports: true, statistics: statistics),
             logger: logger)
         isTransactional = settings.transactionalID != nil
+        transactionTimeout = settings.transactionTimeout
     }
 
     /// Offers a record; returns at once.
@@ -54,13 +58,14 @@ public final class KafkaProducer: TransactionalPublisher, Sendable {
 
     /// Waits for delivery reports, at most the timeout.
     ///
-    /// - Throws: ``KafkaError`` when the producer is beyond repair and no report is left.
+    /// - Throws: ``KafkaError`` when the producer is beyond repair: what it still reports is that it dropped records.
     public func poll(timeout: Duration) throws -> [DeliveryReport] {
-        let waiting = handle.context.takeReports()
-        if !waiting.isEmpty { return waiting }
-        handle.withClient { _ = rd_kafka_poll($0, timeout.milliseconds) }
-        let reports = handle.context.takeReports()
-        if reports.isEmpty, let fatal = fatalError { throw fatal }
+        var reports = handle.context.takeReports()
+        if reports.isEmpty {
+            handle.withClient { _ = rd_kafka_poll($0, timeout.milliseconds) }
+            reports = handle.context.takeReports()
+        }
+        if let fatal = fatalError { throw fatal }
         return reports
     }
 
@@ -78,6 +83,11 @@ public final class KafkaProducer: TransactionalPublisher, Sendable {
     /// still queued at the limit is dropped. Nothing else may follow.
     @discardableResult
     public func close(within limit: Duration) -> [DeliveryReport] {
+        if sendingOffsets.withLock({ $0?.result(within: limit) == nil && $0 != nil }) {
+            // The library is in the middle of a call and must not be destroyed under it. Its thread keeps the client.
+            handle.context.logger.warning("a kafka client is left behind: its broker does not answer")
+            return handle.context.takeReports()
+        }
         handle.withClient { _ = rd_kafka_flush($0, limit.milliseconds) }
         let reports = handle.context.takeReports()
         handle.end(within: .seconds(5))
@@ -182,18 +192,47 @@ extension KafkaProducer {
         try handle.withClient { try KafkaError.check(rd_kafka_begin_transaction($0), "begin a transaction") }
     }
 
-    /// Makes consumed offsets (the next to read) part of the open transaction.
+    /// Makes consumed offsets (the next to read) part of the open transaction. A retryable error (a timeout) means: call
+    /// again with the same arguments, and the wait goes on.
+    ///
+    /// The library's own timeout is not kept when a broker takes the request and never answers, and when it is over the
+    /// transaction has failed. So the call has all of the transaction's time, on a thread of its own, and the waits are
+    /// ours.
     public func sendOffsets(
         _ offsets: [TopicPartition: Offset], group: KafkaGroupMetadata, timeout: Duration
     ) throws {
-        let list = PartitionList(offsets)
-        try handle.withClient { client in
-            try list.withList { list in
-                try KafkaError.check(
-                    rd_kafka_send_offsets_to_transaction(client, list, group.metadata, timeout.milliseconds),
-                    "send offsets to the transaction")
+        let call = sendingOffsets.withLock { sending in
+            if let sending { return sending }
+            let (handle, limit) = (handle, transactionTimeout)
+            let call = OwnThread.begin("rdkafka-offsets") {
+                Result { () throws(KafkaError) in
+                    let list = PartitionList(offsets)
+                    let error = handle.withClient { client in
+                        list.withList {
+                            rd_kafka_send_offsets_to_transaction(client, $0, group.metadata, limit.milliseconds)
+                        }
+                    }
+                    if let error { throw KafkaError(consuming: error, "send offsets to the transaction") }
+                }
             }
+            sending = call
+            return call
         }
+        try finish(call, within: timeout)
+    }
+
+    private func finish(_ call: OwnThread.Call<Result<Void, KafkaError>>, within limit: Duration) throws {
+        guard let result = call.result(within: limit) else {
+            throw KafkaError(.timedOut, "send offsets to the transaction")
+        }
+        sendingOffsets.withLock { $0 = nil }
+        try result.get()
+    }
+
+    /// Offsets that are still being sent come first: no other call is allowed meanwhile.
+    private func finishOffsets(within limit: Duration) throws {
+        if let call = sendingOffsets.withLock({ $0 }) { try? finish(call, within: limit) }
+        guard sendingOffsets.withLock({ $0 == nil }) else { throw KafkaError(.timedOut, "end the transaction") }
     }
 
     /// Flushes and makes the transaction visible. A retryable error (a timeout) means: call again, nothing else.
@@ -205,6 +244,7 @@ extension KafkaProducer {
 
     /// Undoes the transaction; what is queued is dropped and reported as failed.
     public func abortTransaction(timeout: Duration) throws {
+        try finishOffsets(within: timeout)
         try handle.withClient {
             try KafkaError.check(rd_kafka_abort_transaction($0, timeout.milliseconds), "abort the transaction")
         }
@@ -213,8 +253,8 @@ extension KafkaProducer {
 
 /// The identity of a consumer group's member at one moment.
 ///
-/// Not `Sendable`: it belongs to the thread of the loop that asked for it.
-public final class KafkaGroupMetadata {
+/// Unchecked, because the pointer is immutable and the library only reads what it points to.
+public final class KafkaGroupMetadata: @unchecked Sendable {
     let metadata: OpaquePointer
 
     init(owning metadata: OpaquePointer) { self.metadata = metadata }

@@ -92,9 +92,9 @@ struct KillTests {
         // One document at a time, so that the kill comes long before the last.
         let producer = try area.start(
             "rostrum-producer", ["ROSTRUM_DELIVERY_MAX_IN_FLIGHT_RECORDS": "1"], arguments: [folder.path])
-        try #require(waitUntil(within: .seconds(60)) { try area.count(area.documents) > 0 }, "\(producer.errors)")
+        try #require(waitUntil(within: .seconds(60)) { try area.ends(area.documents) > 0 }, "\(producer.errors)")
         producer.killNow()
-        let first = try area.count(area.documents)
+        let first = try area.ends(area.documents)
         #expect(first < Self.documents)
         #expect(try run("rostrum-producer", [folder.path], environment: area.environment).code == 0)
         let classifier = try area.start("rostrum-classifier")

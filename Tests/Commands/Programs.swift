@@ -69,6 +69,7 @@ final class RunningProgram {
     deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
 
     var isRunning: Bool { process.isRunning }
+    var processID: Int32 { process.processIdentifier }
     var output: String { folder.read("out") }
     var errors: String { folder.read("err") }
 

@@ -6,6 +6,72 @@ enum TestBroker {
     static let servers = ProcessInfo.processInfo.environment["ROSTRUM_TEST_BROKERS"]
     static let isThere = servers != nil
     static let absence: Comment = "no broker: run Tests/run, or set ROSTRUM_TEST_BROKERS to host:port"
+    /// Whether it is Apache Kafka, which alone proves some behaviour of groups and transactions.
+    static let isKafka = isThere && ProcessInfo.processInfo.environment["ROSTRUM_TEST_BROKER_KIND"] == "kafka"
+    /// Whether a reader of committed transactions may begin anywhere. noida-db names aborted transactions that ended
+    /// before the place where an answer begins, and the reader then takes what follows for aborted too: it sees all only
+    /// where one answer holds the whole partition.
+    static let showsWhatFollowsAbortedTransactions = isKafka
+    /// More bytes of a partition than any test makes, for one answer; beyond 50 MB librdkafka wants other limits raised.
+    static let wholePartition = "50000000"
+    static let kafkaOnly: Comment =
+        "only Apache Kafka proves this: set ROSTRUM_TEST_BROKERS and ROSTRUM_TEST_BROKER_KIND=kafka"
+}
+
+/// A broker of one test's own, to be killed, stopped and started again with its data: made by `Tests/Integration/broker`,
+/// or by the program with the same commands that `ROSTRUM_TEST_BROKER_CONTROL` names.
+final class OwnBroker {
+    static let isThere =
+        ["ROSTRUM_NOIDA_DB", "ROSTRUM_TEST_BROKER_CONTROL"].contains {
+            ProcessInfo.processInfo.environment[$0] != nil
+        }
+    static let absence: Comment =
+        "no broker program: run Tests/run, or set ROSTRUM_NOIDA_DB or ROSTRUM_TEST_BROKER_CONTROL"
+
+    let servers: String
+    private let folder: TemporaryFolder
+    private let port: Int
+
+    init() throws {
+        folder = try TemporaryFolder()
+        port = try Self.freePort()
+        servers = "127.0.0.1:\(port)"
+        try start()
+    }
+
+    deinit { try? control("kill") }
+
+    func start() throws { try control("start", String(port)) }
+    /// Ends it as hard as it can be without losing what it has acknowledged. Apache Kafka bears SIGKILL; noida-db then
+    /// loses the records of the last second, acknowledged or not, and gets SIGTERM.
+    func crash() throws { try control(TestBroker.isKafka ? "kill" : "stop") }
+
+    /// Stops it in its tracks, or lets it go on: connections stay open and nobody answers.
+    func send(_ signal: Int32) throws {
+        let text = folder.read("broker.pid").trimmingCharacters(in: .whitespacesAndNewlines)
+        let leader = try #require(Int32(text))
+        // The broker has a process group of its own.
+        #expect(Foundation.kill(-leader, signal) == 0)
+    }
+
+    private func control(_ command: String, _ more: String...) throws {
+        let given = ProcessInfo.processInfo.environment["ROSTRUM_TEST_BROKER_CONTROL"]
+        let process = Process()
+        process.executableURL =
+            given.map { URL(filePath: $0) } ?? packageRoot.appending(path: "Tests/Integration/broker")
+        process.arguments = [command, folder.path] + more
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0, "broker \(command): \(folder.read("broker.log").suffix(2000))")
+    }
+
+    private static func freePort() throws -> Int {
+        let ended = try run(
+            "python3",
+            ["-c", "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])"])
+        return try #require(Int(ended.output.trimmingCharacters(in: .whitespacesAndNewlines)))
+    }
 }
 
 /// Kafka topics of one test's own, and the programs that work on them.
@@ -13,10 +79,12 @@ struct KafkaArea {
     let prefix = "test-\(UUID().uuidString.prefix(8))."
     let folder: TemporaryFolder
     let servers: String
+    /// The name of the sink's database in the folder.
+    var databaseName = "rostrum.sqlite"
 
-    /// Makes the Kafka topics.
-    init(partitions: Int = 3) throws {
-        servers = try #require(TestBroker.servers)
+    /// Makes the Kafka topics, on a broker of the test's own where one is given.
+    init(partitions: Int = 3, on broker: OwnBroker? = nil) throws {
+        servers = try broker?.servers ?? #require(TestBroker.servers)
         folder = try TemporaryFolder()
         let made = try run(
             "rostrum", ["topics", "create", "--set", "kafkaTopics.partitions=\(partitions)"], environment: environment)
@@ -26,7 +94,7 @@ struct KafkaArea {
     var documents: String { prefix + "speeches.documents" }
     var classified: String { prefix + "speeches.classified" }
     var deadletter: String { prefix + "speeches.deadletter" }
-    var database: String { folder.url(of: "rostrum.sqlite").path }
+    var database: String { folder.url(of: databaseName).path }
 
     var environment: [String: String] {
         [
@@ -47,7 +115,22 @@ struct KafkaArea {
 
     /// Every record of a Kafka topic in kcat's format; to the end as it is now.
     func kcat(_ topic: String, _ format: String) throws -> String {
-        try run("kcat", ["-b", servers, "-C", "-t", topic, "-e", "-q", "-f", format]).output
+        try run(
+            "kcat",
+            [
+                "-b", servers, "-C", "-t", topic, "-e", "-q", "-X", "isolation.level=read_committed", "-X",
+                "fetch.message.max.bytes=\(TestBroker.wholePartition)", "-f", format,
+            ]
+        ).output
+    }
+
+    /// The next offsets of a Kafka topic's partitions, added up: the number of its records where nothing is
+    /// transactional. Unlike reading it also ends while others write.
+    func ends(_ topic: String, partitions: Int = 3) throws -> Int {
+        let queries = (0..<partitions).flatMap { ["-t", "\(topic):\($0):-1"] }
+        return try run("kcat", ["-b", servers, "-Q"] + queries).output.split(separator: "\n").reduce(0) { sum, line in
+            sum + (line.split(separator: " ").last.flatMap { Int($0) } ?? 0)
+        }
     }
 
     /// The number of records of a Kafka topic.
@@ -97,11 +180,13 @@ struct KafkaArea {
 }
 
 extension RunningProgram {
-    /// Places of the records that the worker has taken so far, repeats included; from its trace lines.
+    /// Places of the records that the worker has taken so far, repeats included, as `offset@partition`; from its trace
+    /// lines.
     var recordsTaken: [String] {
         errors.split(separator: "\n").filter { $0.contains("\"record taken\"") }.map { line in
-            let place = line.matches(of: /"kafka\.(?:offset|partition)":(\d+)/).map { String($0.1) }
-            return place.joined(separator: "@")
+            ["kafka.offset", "kafka.partition"].map { key in
+                line.components(separatedBy: "\"\(key)\":").last.map { String($0.prefix { $0.isNumber }) } ?? ""
+            }.joined(separator: "@")
         }
     }
 }

@@ -34,6 +34,13 @@ enum NetworkedBroker {
 
     private static let startedFolder = Mutex<URL?>(nil)
 
+    /// Whether it is Apache Kafka, which alone proves some behaviour of groups and transactions.
+    static let isKafka = ProcessInfo.processInfo.environment["ROSTRUM_TEST_BROKER_KIND"] == "kafka"
+    static let kafkaOnly: Comment =
+        "only Apache Kafka proves this: set ROSTRUM_TEST_BROKERS and ROSTRUM_TEST_BROKER_KIND=kafka"
+    /// Whether the running librdkafka shares partitions out cooperatively.
+    static let isSticky = PartitionAssignor.recommended == .cooperativeSticky
+
     /// Where the broker is.
     static func bootstrapServers() throws -> String { try servers.get() }
 
@@ -119,11 +126,15 @@ struct Bench {
         return try KafkaConsumer(cluster, settings, reading: .assign(partitions), logger: logger)
     }
 
-    func member(of group: String, _ topics: [KafkaTopic], instance: String? = nil) throws -> KafkaConsumer {
+    func member(
+        of group: String, _ topics: [KafkaTopic], instance: String? = nil,
+        _ change: (inout ConsumerSettings) -> Void = { _ in }
+    ) throws -> KafkaConsumer {
         var settings = ConsumerSettings(group: group)
         settings.instanceID = instance
         settings.sessionTimeout = .seconds(6)
         settings.reportsPartitionEnd = true
+        change(&settings)
         return try KafkaConsumer(cluster, settings, reading: .subscribe(topics), logger: logger)
     }
 
