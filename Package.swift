@@ -71,6 +71,10 @@ let package = Package(
         .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CLibZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        // Unpacks gzip and tar as they are read: speeches come in archives.
+        .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        // Takes tables apart piece by piece; it has no pkg-config file. SwiftCSV wants the whole text and cannot stop.
+        .systemLibrary(name: "CLibCSV", providers: [.apt(["libcsv-dev"])]),
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         // One header of ours: what Swift's vectors cannot say.
         .systemLibrary(name: "CByteClasses"),
@@ -85,7 +89,9 @@ let package = Package(
         .target(name: "RuleEngine", dependencies: ["RuleLanguage", "TextMatching", "Speeches"]),
 
         // The world outside: formats, the broker, stores.
-        .target(name: "SpeechFormats", dependencies: ["Speeches", "CLibXML2"], exclude: ["README.md"]),
+        .target(
+            name: "SpeechFormats", dependencies: ["Speeches", "CLibXML2", "CLibArchive", "CLibCSV"],
+            exclude: ["README.md"]),
         .target(
             name: "KafkaClient", dependencies: ["Delivery", "CRdKafka", logging], exclude: ["README.md"]),
         .target(

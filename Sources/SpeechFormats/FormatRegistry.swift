@@ -13,7 +13,10 @@ public struct FormatRegistry: Sendable {
     /// Makes a registry; by default of every format this library reads.
     /// - Parameter documentBytesMax: bytes of canonical JSON, at least 1.
     public init(
-        formats: [any SpeechFormat] = [CanonicalFormat(), GovUKFormat(), PlainTextFormat()],
+        formats: [any SpeechFormat] = [
+            JSONLinesFormat(), CanonicalFormat(), GovUKFormat(), TEIFormat(), HTMLPageFormat(), CSVFormat(),
+            PlainTextFormat(),
+        ],
         documentBytesMax: Int = defaultDocumentBytes
     ) {
         self.formats = formats
@@ -23,21 +26,32 @@ public struct FormatRegistry: Sendable {
     /// The names an override may have.
     public var names: [FormatName] { formats.map(\.name) }
 
+    /// File name endings by which a folder's files are taken.
+    public var fileExtensions: Set<String> {
+        formats.reduce(into: ArchiveFormat.fileExtensions) { $0.formUnion($1.fileExtensions) }
+    }
+
     /// The format that `context` names, else the first that recognises the bytes.
     /// - Throws: `FormatError` with code `empty`, `binary`, `encoding` or `unrecognised`.
     public func format(of bytes: [UInt8], from context: SourceContext) throws(FormatError) -> any SpeechFormat {
-        if let name = context.format {
-            guard let format = formats.first(where: { $0.name == name }) else {
-                throw FormatError(
-                    .unrecognised, "there is no format '\(name)'", cure: "name one of \(listed)", file: context.file)
-            }
-            return format
-        }
-        let sample = FormatSample(bytes)
-        guard !sample.content.isEmpty else {
+        if let named = try named(context) { return named }
+        return try detected(FormatSample(bytes), among: formats, context)
+    }
+
+    private func named(_ context: SourceContext) throws(FormatError) -> (any SpeechFormat)? {
+        guard let name = context.format else { return nil }
+        if let format = formats.first(where: { $0.name == name }) { return format }
+        throw FormatError(
+            .unrecognised, "there is no format '\(name)'", cure: "name one of \(listed)", file: context.file)
+    }
+
+    private func detected(
+        _ sample: FormatSample, among formats: [any SpeechFormat], _ context: SourceContext
+    ) throws(FormatError) -> any SpeechFormat {
+        guard !sample.content.isEmpty || !sample.isWhole else {
             throw FormatError(
-                .empty, bytes.isEmpty ? "the document has no bytes" : "the document is white space only",
-                cure: "leave it out, or fetch it again", file: context.file)
+                .empty, "the document has no bytes, or white space only", cure: "leave it out, or fetch it again",
+                file: context.file)
         }
         if let format = formats.first(where: { $0.detects(sample) }) { return format }
         throw FormatError(
@@ -48,16 +62,71 @@ public struct FormatRegistry: Sendable {
     /// Starts reading a document of any registered format. Speeches over the size limit come as refusals.
     /// - Throws: `FormatError` when the bytes are refused as a whole.
     public func reader(of bytes: [UInt8], from context: SourceContext) throws(FormatError) -> SpeechReader {
-        let format = try format(of: bytes, from: context)
+        try reader(of: ByteInput(bytes), bytesMax: bytes.count, from: context)
+    }
+
+    /// Starts reading an input of any registered format, or a gzip file or tar of documents of any.
+    /// - Parameter bytesMax: the most bytes of a document that has to be in memory whole.
+    /// - Throws: `FormatError` when the bytes are refused as a whole.
+    public func reader(
+        of input: ByteInput, bytesMax: Int, from context: SourceContext
+    ) throws(FormatError) -> SpeechReader {
         let reader: SpeechReader
         do {
-            reader = try format.read(bytes, from: context)
+            if ArchiveFormat.detects(try input.head().bytes) {
+                reader = try ArchiveFormat.read(input, from: context) { (entry, inner) throws(FormatError) in
+                    guard !ArchiveFormat.detects(try entry.head().bytes) else {
+                        throw FormatError(
+                            .unreadable, "archives in archives are not read", cure: "unpack it", file: inner.file)
+                    }
+                    return try self.documents(in: entry, bytesMax: bytesMax, from: inner)
+                }
+            } else {
+                reader = try documents(in: input, bytesMax: bytesMax, from: context)
+            }
         } catch {
             throw error.naming(file: context.file)
         }
         return reader.mapping { [documentBytesMax] result in
             result.flatMap { Self.checkSize($0, documentBytesMax) }.mapError { $0.naming(file: context.file) }
         }
+    }
+
+    /// Documents of one input that is no archive; what need not be in memory whole never is.
+    private func documents(
+        in input: ByteInput, bytesMax: Int, from context: SourceContext
+    ) throws(FormatError) -> SpeechReader {
+        let head = try input.head()
+        let sample = FormatSample(head.bytes, isWhole: head.isWhole)
+        let streamed = formats.compactMap { $0 as? any StreamedSpeechFormat }
+        let reader: SpeechReader
+        if let named = try named(context) {
+            if let streamed = named as? any StreamedSpeechFormat {
+                reader = try streamed.read(input, from: context)
+            } else {
+                reader = try named.read(try input.all(upTo: bytesMax), from: context)
+            }
+        } else if let format = streamed.first(where: { $0.detects(sample, mapping: context.mapping) }) {
+            reader = try format.read(input, from: context)
+        } else {
+            try refuseBinary(head.bytes)
+            let bytes = try input.all(upTo: bytesMax)
+            let whole = formats.filter { !($0 is any StreamedSpeechFormat) }
+            reader = try detected(FormatSample(bytes), among: whole, context).read(bytes, from: context)
+        }
+        return reader.mapping { $0.mapError { $0.naming(file: context.file) } }
+    }
+
+    /// Signatures of what people also keep beside their texts, told before all of it is read.
+    private func refuseBinary(_ head: [UInt8]) throws(FormatError) {
+        let signatures: [([UInt8], String)] = [
+            (Array("PK\u{3}\u{4}".utf8), "a ZIP archive or an office document"), (Array("%PDF-".utf8), "a PDF"),
+            ([0xD0, 0xCF, 0x11, 0xE0], "an office document"), (Array("BZh".utf8) + [0x39], "a bzip2 file"),
+            ([0xFD, 0x37, 0x7A, 0x58, 0x5A], "an xz file"), ([0x28, 0xB5, 0x2F, 0xFD], "a Zstandard file"),
+        ]
+        guard let known = signatures.first(where: { head.starts(with: $0.0) }) else { return }
+        throw FormatError(
+            .binary, "this is \(known.1)", cure: "unpack it, or extract its text (pdftotext, pandoc), first")
     }
 
     /// All speeches of a document at once, for one that a person looks at.

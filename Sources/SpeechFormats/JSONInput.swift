@@ -24,6 +24,17 @@ enum JSONInput {
         }
     }
 
+    /// The members of an object.
+    /// - Throws: `FormatError` with code `invalid`.
+    static func object(_ data: Data) throws(FormatError) -> [String: Any] {
+        do {
+            if let object = try JSONSerialization.jsonObject(with: data) as? [String: Any] { return object }
+        } catch {
+            throw syntaxError(error as NSError, in: data)
+        }
+        throw FormatError(.invalid, "the JSON is no object", cure: "write one object for each speech")
+    }
+
     /// Decodes a value whose shape may be wrong.
     /// - Throws: `FormatError` with code `invalid`, and line and column or the member's path.
     static func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws(FormatError) -> Value {

@@ -24,6 +24,11 @@ public struct PlainTextFormat: SpeechFormat {
         guard !bytes.starts(with: "%PDF-".utf8) else {
             throw FormatError(.binary, "this is a PDF", cure: "extract its text (pdftotext) first")
         }
+        guard bytes.count <= Self.bytesMax, bytes.count(where: { $0 == UInt8(ascii: "\n") }) <= Self.linesMax else {
+            throw FormatError(
+                .tooLarge, "the text has \(bytes.count) bytes; \(Self.bytesMax) in \(Self.linesMax) lines are allowed",
+                cure: "split it by speech, or make JSON lines or CSV of it")
+        }
         let decoded = try DecodedText(bytes, as: context.encoding)
         guard context.format != nil || !Self.isOtherLanguage(decoded.text) else {
             throw FormatError(
@@ -39,6 +44,10 @@ public struct PlainTextFormat: SpeechFormat {
         }
         return SpeechReader(speech(parts, decoded.encoding, context))
     }
+
+    /// A document of 900 kB hardly comes from more.
+    static let bytesMax = 8_388_608
+    static let linesMax = 200_000
 
     private func speech(_ parts: TextParts, _ encoding: TextEncoding, _ context: SourceContext) -> Speech {
         let byline = parts.byline
@@ -93,16 +102,17 @@ struct TextParts: Equatable {
     /// Looks for a byline in the first lines; what stands above it is the title. Without one the first line is the
     /// title if it reads like one.
     init(_ text: String) {
-        let lines = TextNormalisation.lines(text)
+        let raw = TextNormalisation.rawLines(text)
+        let lines = raw.map { TextNormalisation.line(String($0)) }
         let block = lines.drop { $0.isEmpty }
         if let found = Self.header(in: block) {
             title = found.title
             byline = found.byline
             bylineText = found.text
-            body = TextNormalisation.paragraphs(ofLines: found.rest)
+            body = SourceParagraphs(Array(raw[found.rest.indices])).paragraphs
             return
         }
-        let paragraphs = TextNormalisation.paragraphs(ofLines: block)
+        let paragraphs = SourceParagraphs(Array(raw[block.indices])).paragraphs
         let hasTitle = paragraphs.count > 1 && paragraphs.first == block.first && Self.isTitle(paragraphs[0])
         title = hasTitle ? paragraphs[0] : nil
         body = hasTitle ? Array(paragraphs.dropFirst()) : paragraphs

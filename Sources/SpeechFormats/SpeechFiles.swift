@@ -32,6 +32,7 @@ public struct SpeechFiles: Sequence, IteratorProtocol {
     private let context: SourceContext
     private let fileBytesMax: Int
     private let extensions: Set<String>
+    private let progress: ReadingProgress?
     /// What is still to be visited, next one last; bounded by the entries of the folders on the way down.
     private var rest: [Entry]
     private var reader: (speeches: SpeechReader, file: String)?
@@ -41,15 +42,17 @@ public struct SpeechFiles: Sequence, IteratorProtocol {
     ///   - paths: files and folders.
     ///   - registry: the formats, and the size a document may have.
     ///   - context: what holds for every file (format or encoding override, publisher, licence); `file`, `uri` are not taken.
-    ///   - fileBytesMax: the most bytes a file may have.
+    ///   - fileBytesMax: the most bytes a file may have that has to be in memory whole.
+    ///   - progress: counts the bytes read.
     public init(
         _ paths: [String], registry: FormatRegistry = FormatRegistry(), context: SourceContext = SourceContext(),
-        fileBytesMax: Int = defaultFileBytes
+        fileBytesMax: Int = defaultFileBytes, progress: ReadingProgress? = nil
     ) {
         self.registry = registry
         self.context = context
         self.fileBytesMax = fileBytesMax
-        extensions = registry.formats.reduce(into: []) { $0.formUnion($1.fileExtensions) }
+        self.progress = progress
+        extensions = registry.fileExtensions
         rest = paths.reversed().map { Entry(path: $0, depth: 0) }
     }
 
@@ -93,8 +96,8 @@ public struct SpeechFiles: Sequence, IteratorProtocol {
         context.file = path
         // An address names one original; many files cannot share it.
         context.uri = nil
-        let bytes = try BoundedFile.read(path, bytesMax: fileBytesMax)
-        reader = (try registry.reader(of: bytes, from: context), path)
+        let input = try FileInput.open(path, counting: progress)
+        reader = (try registry.reader(of: input, bytesMax: fileBytesMax, from: context), path)
     }
 
     private mutating func push(folder: Entry) throws(FormatError) {

@@ -9,8 +9,12 @@ internal import Foundation
 public enum TextNormalisation {
     /// One line of text, such as a title or a paragraph; empty when nothing is left.
     public static func line(_ text: String) -> String {
+        var text = text
+        // Most lines of English prose are normal already; telling so is many times cheaper than making them anew.
+        if text.withUTF8(isPlainLine) { return text }
         var scalars = String.UnicodeScalarView()
         var pendingSpace = false
+        var isComposed = true
         for scalar in text.unicodeScalars {
             if isSpace(scalar) {
                 pendingSpace = !scalars.isEmpty
@@ -18,10 +22,30 @@ public enum TextNormalisation {
                 if pendingSpace { scalars.append(" ") }
                 pendingSpace = false
                 scalars.append(scalar)
+                isComposed = isComposed && isInert(scalar)
             }
         }
         // Last, because a letter and its accent may have met only now, when what stood between them is gone.
-        return String(scalars).precomposedStringWithCanonicalMapping
+        return isComposed ? String(scalars) : String(scalars).precomposedStringWithCanonicalMapping
+    }
+
+    /// Printable ASCII with single spaces inside.
+    private static func isPlainLine(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        var previous = UInt8(ascii: " ")
+        for byte in bytes {
+            guard 0x20...0x7E ~= byte, byte != 0x20 || previous != 0x20 else { return false }
+            previous = byte
+        }
+        return previous != 0x20 || bytes.isEmpty
+    }
+
+    /// Whether a character is composed whatever stands beside it, as all below U+0300 are, and the punctuation and
+    /// currency signs of prose (Unicode, DerivedNormalizationProps, NFC_Quick_Check and combining class).
+    private static func isInert(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x300, 0x2010...0x205E, 0x20A0...0x20BF: true
+        default: false
+        }
     }
 
     /// The same, nil when nothing is left: absent means absent.
@@ -33,7 +57,42 @@ public enum TextNormalisation {
     /// Lines of plain text, normalised, blank ones kept as empty strings. A line ends at LF, CR, CR LF, form feed, NEL
     /// or Unicode's line and paragraph separators.
     public static func lines(_ text: String) -> [String] {
-        text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map { line(String($0)) }
+        rawLines(text).map { line(String($0)) }
+    }
+
+    /// The same lines as they stand in the text, without their ends.
+    public static func rawLines(_ text: String) -> [Substring] {
+        let bytes = text.utf8
+        var lines: [Substring] = []
+        var start = bytes.startIndex
+        var index = start
+        while index < bytes.endIndex {
+            let length = lineEnd(in: bytes, at: index)
+            guard length > 0 else {
+                bytes.formIndex(after: &index)
+                continue
+            }
+            lines.append(text[start..<index])
+            bytes.formIndex(&index, offsetBy: length)
+            start = index
+        }
+        lines.append(text[start...])
+        return lines
+    }
+
+    /// How many bytes of a line's end stand here; 0 for none.
+    private static func lineEnd(in bytes: String.UTF8View, at index: String.Index) -> Int {
+        func byte(_ offset: Int) -> UInt8 {
+            bytes.index(index, offsetBy: offset, limitedBy: bytes.endIndex).map { $0 < bytes.endIndex ? bytes[$0] : 0 }
+                ?? 0
+        }
+        switch bytes[index] {
+        case 0x0D: return byte(1) == 0x0A ? 2 : 1
+        case 0x0A...0x0C: return 1
+        case 0xC2: return byte(1) == 0x85 ? 2 : 0
+        case 0xE2: return byte(1) == 0x80 && (byte(2) == 0xA8 || byte(2) == 0xA9) ? 3 : 0
+        default: return 0
+        }
     }
 
     /// Paragraphs of plain text; see `paragraphs(ofLines:)`.
@@ -55,7 +114,8 @@ public enum TextNormalisation {
     private static let wrapWidthMax = 100
 
     private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
+        if 0x21...0x7E ~= scalar.value { return false }
+        return switch scalar.properties.generalCategory {
         case .spaceSeparator, .lineSeparator, .paragraphSeparator: true
         case .control: scalar.value == 0x09 || (0x0A...0x0D).contains(scalar.value) || scalar.value == 0x85
         default: false
@@ -63,6 +123,7 @@ public enum TextNormalisation {
     }
 
     private static func isDropped(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.properties.generalCategory == .control || scalar.value == 0xFEFF
+        guard !(0x20...0x7E ~= scalar.value) else { return false }
+        return scalar.properties.generalCategory == .control || scalar.value == 0xFEFF
     }
 }

@@ -9,7 +9,7 @@ struct RegistryTests {
         let speeches = try FormatRegistry().speeches(in: json, from: SourceContext(format: .text))
         #expect(speeches.first?.source?.format == "text")
         let error = try #require(refusal(of: json, SourceContext(format: FormatName("word"))))
-        #expect(error.description.contains("govuk-content-api, text"))
+        #expect(error.description.contains("govuk-content-api, tei, html, csv, text"))
         #expect(refusal(of: Array("A text.".utf8), SourceContext(format: .govUK))?.code == .invalid)
         #expect(refusal(of: [], SourceContext(format: .text))?.code == .empty)
     }

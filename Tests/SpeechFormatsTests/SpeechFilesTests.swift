@@ -101,7 +101,7 @@ struct SpeechFilesTests {
                 return
             }
             #expect(error.code == .tooLarge)
-            #expect(error.reason == "the file has 2147483648 bytes; 67108864 are allowed")
+            #expect(error.reason == "there are 2147483648 bytes; 67108864 are allowed in this format")
         }
     }
 

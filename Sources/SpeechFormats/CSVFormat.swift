@@ -1,0 +1,228 @@
+internal import CLibCSV
+internal import Foundation
+internal import Speeches
+
+/// A table with a line of column names (RFC 4180): comma, semicolon or tab between fields. Files of any size are read, a
+/// row in memory at a time.
+public struct CSVFormat: StreamedSpeechFormat {
+    /// Makes the format.
+    public init() {}
+
+    /// `csv`.
+    public var name: FormatName { .csv }
+    /// `csv` and `tsv`.
+    public var fileExtensions: Set<String> { ["csv", "tsv"] }
+
+    /// The most bytes of a row.
+    static let rowBytesMax = 8_388_608
+    /// The most columns of a table.
+    static let columnsMax = 1_000
+
+    /// A first line whose fields are names of columns, one of which is the body.
+    public func detects(_ sample: FormatSample) -> Bool { detects(sample, mapping: FieldMapping()) }
+
+    /// The same, with names that the caller maps.
+    public func detects(_ sample: FormatSample, mapping: FieldMapping) -> Bool {
+        let line = sample.content.prefix(4_096).prefix { $0 != 0x0A && $0 != 0x0D }
+        guard line.count < 4_096, let text = String(validating: line, as: UTF8.self) else { return false }
+        guard let delimiter = Self.delimiter(of: line) else { return false }
+        let names = text.unicodeScalars.split(
+            separator: Unicode.Scalar(delimiter), omittingEmptySubsequences: false
+        ).map { TextNormalisation.line(String($0)).trimmingCharacters(in: ["\""]) }
+        guard names.allSatisfy({ !$0.isEmpty && $0.utf8.count <= 64 }) else { return false }
+        return mapping.fits(names)
+    }
+
+    /// Reads row by row. The encoding is UTF-8, or the one that the context names.
+    /// - Throws: `FormatError` of the input.
+    public func read(_ input: ByteInput, from context: SourceContext) throws(FormatError) -> SpeechReader {
+        let head = FormatSample(try input.head().bytes)
+        let line = head.content.prefix { $0 != 0x0A && $0 != 0x0D }
+        let rows = try CSVRows(input, delimiter: Self.delimiter(of: line) ?? UInt8(ascii: ","))
+        var columns: [String]?
+        return SpeechReader {
+            while let row = rows.next() {
+                do throws(FormatError) {
+                    let row = try row.get()
+                    let fields = try row.texts(context.encoding)
+                    guard let names = columns else {
+                        columns = try Self.columns(fields, context)
+                        continue
+                    }
+                    if fields.allSatisfy(\.isEmpty) { continue }
+                    return .success(try self.speech(fields, row.number, names, context))
+                } catch {
+                    return .failure(error)
+                }
+            }
+            return nil
+        }
+    }
+
+    private static func columns(_ fields: [String], _ context: SourceContext) throws(FormatError) -> [String] {
+        let names = fields.map(TextNormalisation.line)
+        guard Set(names).count == names.count, names.count <= columnsMax else {
+            throw FormatError(
+                .invalid, "the table has two columns of one name, or more than \(columnsMax)", cure: "rename them")
+        }
+        return names
+    }
+
+    private func speech(
+        _ fields: [String], _ number: Int, _ names: [String], _ context: SourceContext
+    ) throws(FormatError) -> Speech {
+        do throws(FormatError) {
+            guard fields.count == names.count else {
+                throw FormatError(
+                    .invalid, "the row has \(fields.count) fields and the table \(names.count) columns",
+                    cure: "put fields with delimiters or line ends in double quotes")
+            }
+            let values = Dictionary(zip(names, fields)) { first, _ in first }
+            return try context.mapping.speech(values, format: name, context)
+        } catch {
+            var error = error
+            error.line = number
+            throw error
+        }
+    }
+
+    /// The delimiter that occurs most in the line of names.
+    private static func delimiter(of line: ArraySlice<UInt8>) -> UInt8? {
+        let counts = [",", ";", "\t"].map { character in
+            let byte = Array(character.utf8)[0]
+            return (byte: byte, count: line.count { $0 == byte })
+        }
+        guard let best = counts.max(by: { $0.count < $1.count }), best.count > 0 else { return nil }
+        return best.byte
+    }
+}
+
+/// Rows of a table as libcsv takes them apart. Owns one parser.
+private final class CSVRows {
+    struct Row {
+        var fields: [[UInt8]]
+        /// The row's number, from 1; a row may have several lines.
+        let number: Int
+
+        func texts(_ encoding: TextEncoding?) throws(FormatError) -> [String] {
+            var texts: [String] = []
+            texts.reserveCapacity(fields.count)
+            for field in fields {
+                if let text = String(validating: field, as: UTF8.self), encoding == nil || encoding == .utf8 {
+                    texts.append(text)
+                } else if encoding == .windows1252, let text = Windows1252.decode(field[...]) {
+                    texts.append(text)
+                } else {
+                    var error = FormatError(
+                        .encoding, "a field is not in the table's encoding", cure: DecodedText.conversion)
+                    error.line = number
+                    throw error
+                }
+            }
+            return texts
+        }
+    }
+
+    private var parser = UnsafeMutablePointer<csv_parser>.allocate(capacity: 1)
+    private let input: ByteInput
+    private var isFinished = false
+    private var isFirst = true
+    /// What the parser's calls gather.
+    private var fields: [[UInt8]] = []
+    private var rowBytes = 0
+    private var number = 0
+    private var ready: [Result<Row, FormatError>] = []
+    private var nextReady = 0
+
+    init(_ input: ByteInput, delimiter: UInt8) throws(FormatError) {
+        self.input = input
+        // Not strict: a quote within a field is taken as it stands.
+        guard csv_init(parser, 0) == 0 else {
+            parser.deallocate()
+            throw FormatError(.invalid, "there is no memory for a table", cure: "free memory and try again")
+        }
+        csv_set_delim(parser, delimiter)
+    }
+
+    deinit {
+        csv_free(parser)
+        parser.deallocate()
+    }
+
+    func next() -> Result<Row, FormatError>? {
+        while nextReady == ready.count {
+            ready.removeAll(keepingCapacity: true)
+            nextReady = 0
+            guard !isFinished else { return nil }
+            do {
+                try parseMore()
+            } catch {
+                isFinished = true
+                return .failure(error)
+            }
+        }
+        defer { nextReady += 1 }
+        return ready[nextReady]
+    }
+
+    private static let pieceBytes = 65_536
+    /// libcsv's `FIELD_BEGUN`, which its header does not name.
+    private static let fieldBegun: Int32 = 2
+
+    private var piece: ArraySlice<UInt8> = []
+
+    private func parseMore() throws(FormatError) {
+        if piece.isEmpty {
+            guard var next = try input.next() else { return try finish() }
+            if isFirst, next.starts(with: [0xEF, 0xBB, 0xBF]) { next.removeFirst(3) }
+            isFirst = false
+            piece = next[...]
+        }
+        let part = piece.prefix(Self.pieceBytes)
+        piece = piece.dropFirst(part.count)
+        // Unretained: the calls come only during csv_parse, and self outlives it.
+        let parsed = part.withUnsafeBytes {
+            csv_parse(
+                parser, $0.baseAddress, $0.count, Self.onField, Self.onRow, Unmanaged.passUnretained(self).toOpaque())
+        }
+        rowBytes += part.count
+        guard parsed == part.count, rowBytes - Self.pieceBytes <= CSVFormat.rowBytesMax,
+            fields.count <= CSVFormat.columnsMax
+        else { throw broken() }
+    }
+
+    private func finish() throws(FormatError) {
+        isFinished = true
+        // In a field that began with a quote: its end is missing, and what was read as one field may be many rows.
+        if parser.pointee.pstate == Self.fieldBegun, parser.pointee.quoted != 0 { throw broken() }
+        let code = csv_fini(parser, Self.onField, Self.onRow, Unmanaged.passUnretained(self).toOpaque())
+        guard code == 0 else { throw broken() }
+    }
+
+    private func broken() -> FormatError {
+        var error = FormatError(
+            .invalid,
+            "a row has more than \(CSVFormat.rowBytesMax) bytes or \(CSVFormat.columnsMax) fields, or a quotation never "
+                + "ends; nothing after it was read",
+            cure: "close the quotation")
+        error.line = number + 1
+        return error
+    }
+
+    private static func of(_ pointer: UnsafeMutableRawPointer?) -> CSVRows? {
+        pointer.map { Unmanaged<CSVRows>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    private static let onField: @convention(c) (UnsafeMutableRawPointer?, Int, UnsafeMutableRawPointer?) -> Void = {
+        bytes, count, rows in
+        CSVRows.of(rows)?.fields.append(bytes.map { [UInt8](UnsafeRawBufferPointer(start: $0, count: count)) } ?? [])
+    }
+
+    private static let onRow: @convention(c) (Int32, UnsafeMutableRawPointer?) -> Void = { _, rows in
+        guard let rows = CSVRows.of(rows) else { return }
+        rows.number += 1
+        rows.ready.append(.success(Row(fields: rows.fields, number: rows.number)))
+        rows.fields = []
+        rows.rowBytes = 0
+    }
+}
