@@ -1,7 +1,7 @@
 internal import Foundation
 public import SpeechFormats
 
-/// The document on standard input, as the same outcomes that files give. Reading blocks.
+/// The documents on standard input, as the same outcomes that files give. Reading blocks.
 public struct DocumentInput: Sequence, IteratorProtocol {
     private let registry: FormatRegistry
     private let context: SourceContext
@@ -21,7 +21,8 @@ public struct DocumentInput: Sequence, IteratorProtocol {
         do {
             if !isRead {
                 isRead = true
-                reader = try registry.reader(of: try bytes(), from: context)
+                reader = try registry.reader(
+                    of: Self.input(context.file), bytesMax: SpeechFiles.defaultFileBytes, from: context)
             }
         } catch {
             return .rejected(error)
@@ -33,24 +34,23 @@ public struct DocumentInput: Sequence, IteratorProtocol {
         }
     }
 
-    private func bytes() throws(FormatError) -> [UInt8] {
-        let limit = SpeechFiles.defaultFileBytes
-        let data: Data?
-        do {
-            data = try FileHandle.standardInput.read(upToCount: limit + 1)
-        } catch {
-            throw FormatError(
-                .unreadable, "standard input could not be read", cure: "give the document by name instead",
-                file: context.file)
+    /// Standard input in pieces.
+    private static func input(_ name: String?) -> ByteInput {
+        ByteInput { () throws(FormatError) in
+            let data: Data?
+            do {
+                data = try FileHandle.standardInput.read(upToCount: pieceBytes)
+            } catch {
+                throw FormatError(
+                    .unreadable, "standard input could not be read", cure: "give the document by name instead",
+                    file: name)
+            }
+            guard let data, !data.isEmpty else { return nil }
+            return [UInt8](data)
         }
-        let bytes = [UInt8](data ?? Data())
-        guard bytes.count <= limit else {
-            throw FormatError(
-                .tooLarge, "more than \(limit) bytes came", cure: "split the input, or give files by name",
-                file: context.file)
-        }
-        return bytes
     }
+
+    private static let pieceBytes = 262_144
 }
 
 extension FormatName {

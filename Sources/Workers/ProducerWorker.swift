@@ -5,31 +5,6 @@ public import Speeches
 internal import Tracing
 public import WorkerSupport
 
-/// What a producer did.
-public struct PublishingSummary: Sendable, Equatable {
-    /// Documents that the broker has acknowledged.
-    public var published = 0
-    /// Withdrawals that the broker has acknowledged.
-    public var withdrawn = 0
-    /// Files in folders that have no ending of a known format.
-    public var ignored = 0
-    /// Documents refused before they were published, by the error's code.
-    public var rejected: [String: Int] = [:]
-    /// Documents that the broker did not take, by the error's code.
-    public var failed: [String: Int] = [:]
-    /// Whether a signal ended it before all was read.
-    public var isInterrupted = false
-
-    /// Makes a summary of nothing done.
-    public init() {}
-
-    /// 0 all published, 3 some documents were refused, 1 some were not taken by the broker or not read.
-    public var exitCode: ExitCode {
-        if !failed.isEmpty || isInterrupted { return .failed }
-        return rejected.isEmpty ? .done : .problemsFound
-    }
-}
-
 /// What happens to single documents, for the person who started it.
 public enum PublishingNotice: Sendable {
     /// A file or a speech in it was refused; nothing of it was published.
@@ -38,6 +13,8 @@ public enum PublishingNotice: Sendable {
     case failed(SpeechID, code: String, reason: String)
     /// One more is published: so many.
     case progress(published: Int)
+    /// A document nearly repeats an earlier one.
+    case nearDuplicate(SpeechID, of: SpeechID)
 }
 
 /// Publishes documents, in the order given, each keyed by its id. Blocks its thread; to be used from one.
@@ -55,12 +32,28 @@ public final class ProducerWorker<Publisher: RecordPublisher> {
     private var waitingBytes = 0
     private var nextToken: UInt64 = 1
     private var summary = PublishingSummary()
+    private let policy: PublishingPolicy
+    private var known: PublishedDocuments
+    private var texts = NearDuplicates()
+    private var startedAt: Duration?
+    private var sent = 0
 
     /// Makes a worker that publishes to the documents' Kafka topic of the settings.
-    public init(
-        _ settings: Settings, publisher: Publisher, clock: MonotonicClock = .system,
-        notice: @escaping (PublishingNotice) -> Void
+    public convenience init(
+        _ settings: Settings, publisher: Publisher, policy: PublishingPolicy = PublishingPolicy(),
+        clock: MonotonicClock = .system, notice: @escaping (PublishingNotice) -> Void
     ) {
+        self.init(
+            settings, publisher: publisher, policy: policy, known: PublishedDocuments(), clock: clock, notice: notice)
+    }
+
+    /// The same; documents that are known are not published again.
+    init(
+        _ settings: Settings, publisher: Publisher, policy: PublishingPolicy, known: PublishedDocuments,
+        clock: MonotonicClock, notice: @escaping (PublishingNotice) -> Void
+    ) {
+        self.policy = policy
+        self.known = known
         self.publisher = publisher
         self.topic = KafkaTopic(settings.kafkaTopics.documents)
         self.limits = settings.delivery
@@ -79,7 +72,7 @@ public final class ProducerWorker<Publisher: RecordPublisher> {
                 break
             }
             switch outcome {
-            case .speech(let speech, _): try send(speech.id, value: speech.json)
+            case .speech(let speech, _): try publish(speech, until: stop)
             case .rejected(let error):
                 summary.rejected[error.code.rawValue, default: 0] += 1
                 notice(.rejected(error))
@@ -94,6 +87,39 @@ public final class ProducerWorker<Publisher: RecordPublisher> {
     public func withdraw(_ ids: [SpeechID], until stop: StopRequest) throws -> PublishingSummary {
         for id in ids { try send(id, value: nil) }
         return try finish(until: stop)
+    }
+
+    private func publish(_ speech: Speech, until stop: StopRequest) throws {
+        if policy.withdrawn == .withdraw, speech.attributes["withdrawn_at"] != nil {
+            return try send(speech.id, value: nil)
+        }
+        var speech = speech
+        if let earlier = texts.earlier(than: speech) {
+            summary.nearDuplicates += 1
+            notice(.nearDuplicate(speech.id, of: earlier))
+            switch policy.nearDuplicates {
+            case .report: break
+            case .link: speech.attributes["near_duplicate_of"] = earlier.rawValue
+            case .drop: return
+            }
+        }
+        let revision = speech.revision
+        guard !known.contains(speech.id, revision) else {
+            summary.unchanged += 1
+            return
+        }
+        known.note(speech.id, revision)
+        try waitForTurn(until: stop)
+        try send(speech.id, value: speech.json)
+    }
+
+    /// Waits until the rate allows one more, taking reports meanwhile.
+    private func waitForTurn(until stop: StopRequest) throws {
+        guard let rate = policy.documentsPerSecondMax else { return }
+        let start = startedAt ?? clock.now()
+        startedAt = start
+        while !stop.isRequested, clock.now() - start < .microseconds(sent * 1_000_000 / rate) { try takeReports() }
+        sent += 1
     }
 
     private func send(_ id: SpeechID, value: [UInt8]?) throws {

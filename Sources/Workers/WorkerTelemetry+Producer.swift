@@ -13,6 +13,7 @@ extension WorkerTelemetry {
         case .progress:
             metrics.published()
             state.count { $0.documents += 1 }
+        case .nearDuplicate: break
         }
     }
 

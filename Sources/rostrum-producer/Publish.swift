@@ -1,34 +1,76 @@
-import ArgumentParser
+public import ArgumentParser
+import Foundation
 import SpeechFormats
 import Speeches
 import WorkerSupport
-import Workers
+public import Workers
 
 /// `rostrum-producer publish PATH…`
 struct Publish: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Publishes the speeches in files and folders, or one from standard input.",
+        abstract:
+            "Publishes the speeches in files, folders and archives, on standard input, or in a folder as they come.",
         discussion: """
-            Plain text, GOV.UK Content API JSON and Rostrum's own document JSON are recognised by their content. A document \
-            that cannot be read or is larger than producer.documentMaxBytes is refused before it is published, with the \
-            reason; the others go on. The summary on standard output counts both.
+            Plain text, HTML pages, GOV.UK Content API JSON, TEI XML (ParlaMint), JSON lines, CSV and Rostrum's own document \
+            JSON are recognised by their content; gzip files and tars of them are unpacked. A document that cannot be read \
+            or is larger than producer.documentMaxBytes is refused before it is published, with the reason; the others go \
+            on. The summary on standard output counts both.
+
+            An import that was interrupted, even by kill -9, goes on when the same command is given again: what arrived is \
+            read back from Kafka and left out, so that each document is published once by id and revision. The folder \
+            state.path remembers that it was under way.
 
             Examples:
               rostrum-producer Config/samples
+              rostrum-producer un.jsonl.gz --map role=post,publisher=source
               curl -s https://www.gov.uk/api/content/government/speeches/… | rostrum-producer -
+              rostrum-producer --watch /var/lib/speeches
 
             \(ExitCode.explained([.done, .failed, .usage, .problemsFound, .unreachable, .badConfiguration, .interrupted]))
             Here 3 means that some documents were refused and all others are published.
             """)
 
-    @Argument(help: ArgumentHelp("Files and folders; - for standard input.", valueName: "path"))
-    var paths: [String]
+    @Argument(help: ArgumentHelp("Files, folders and archives; - for standard input.", valueName: "path"))
+    var paths: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Publish the files of a folder as they appear, each once, until stopped.", valueName: "folder"))
+    var watch: String?
 
     @Option(help: ArgumentHelp("Format instead of detection: \(FormatName.listed).", valueName: "format"))
     var format: String?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Which member or column fills which field, for JSON lines and CSV; the fields are \
+            \(DocumentField.allCases.map(\.rawValue).joined(separator: ", ")). What is not named is found by common names; \
+            what fills nothing becomes an attribute.
+            """, valueName: "field=column,…"))
+    var map: [String] = []
+
     @Option(help: ArgumentHelp("The licence of all documents, such as OGL-UK-3.0.", valueName: "licence"))
     var licence: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Keep refused files here, and every refusal with its reason in rejects.jsonl.", valueName: "folder"))
+    var rejects: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Documents whose text nearly repeats an earlier one of the run: report, link or drop.", valueName: "policy")
+    )
+    var nearDuplicates = PublishingPolicy.NearDuplicates.report
+
+    @Option(
+        help: ArgumentHelp(
+            "Documents that their source calls withdrawn: publish them, or withdraw.", valueName: "policy"))
+    var withdrawn = PublishingPolicy.Withdrawn.publish
+
+    @Option(help: ArgumentHelp("Documents a second at most.", valueName: "number"))
+    var maxRate: Int?
 
     @Flag(help: "Print the summary as JSON.")
     var json = false
@@ -42,17 +84,64 @@ struct Publish: AsyncParsableCommand {
         if paths.contains("-"), paths.count > 1 {
             throw ValidationError("'-' reads standard input and stands alone; name files or '-', not both")
         }
+        if watch != nil, !paths.isEmpty {
+            throw ValidationError("--watch stands alone; name files, or a folder to watch, not both")
+        }
+        if watch == nil, paths.isEmpty {
+            throw ValidationError("name files or folders, '-' for standard input, or --watch FOLDER")
+        }
+        if let maxRate, !(1...1_000_000).contains(maxRate) {
+            throw ValidationError("--max-rate takes 1 to 1000000 documents a second, not \(maxRate)")
+        }
+        _ = try FieldMapping.option(map)
     }
 
     func run() async throws {
         let settings = try options.settings()
-        let context = SourceContext(licence: licence, format: format.map { FormatName($0) })
+        let context = SourceContext(
+            licence: licence, format: format.map { FormatName($0) }, mapping: try FieldMapping.option(map))
         let registry = FormatRegistry(documentBytesMax: settings.documentMaxBytes)
-        let paths = self.paths
-        try await PublishingProcess(settings: settings, json: json).run { worker, stop in
-            paths == ["-"]
-                ? try worker.publish(DocumentInput(registry: registry, context: context), until: stop)
-                : try worker.publish(SpeechFiles(paths, registry: registry, context: context), until: stop)
+        var policy = PublishingPolicy()
+        policy.nearDuplicates = nearDuplicates
+        policy.withdrawn = withdrawn
+        policy.documentsPerSecondMax = maxRate
+        // The same command on the same files is the same import.
+        let name =
+            ["publish"] + paths.map { URL(filePath: $0).standardizedFileURL.path } + [format ?? "", licence ?? ""] + map
+        let (paths, folder) = (self.paths, watch)
+        let progress = paths == ["-"] || folder != nil ? nil : ReadingProgress.measuring(paths)
+        let process = PublishingProcess(
+            settings: settings, policy: policy, json: json, rejects: rejects, progress: progress)
+        try await process.run { run, publisher, logger, stop, notice in
+            if let folder {
+                return try FolderWatch(
+                    folder, settings: settings, run: run, registry: registry, context: context, logger: logger
+                ).publish(with: publisher, until: stop, notice: notice)
+            }
+            if paths == ["-"] {
+                return try run.publish(
+                    DocumentInput(registry: registry, context: context), named: [], with: publisher, until: stop,
+                    notice: notice)
+            }
+            let summary = try run.publish(
+                SpeechFiles(paths, registry: registry, context: context, progress: progress), named: name,
+                with: publisher, until: stop, notice: notice)
+            if summary.failed.isEmpty, !summary.isInterrupted { run.finished(named: name) }
+            return summary
+        }
+    }
+}
+
+extension PublishingPolicy.NearDuplicates: ExpressibleByArgument {}
+extension PublishingPolicy.Withdrawn: ExpressibleByArgument {}
+
+extension FieldMapping {
+    /// The mapping of `--map`.
+    static func option(_ texts: [String]) throws -> FieldMapping {
+        do {
+            return try FieldMapping(texts.joined(separator: ","))
+        } catch {
+            throw ValidationError("--map: \(error.reason); \(error.cure)")
         }
     }
 }

@@ -6,8 +6,13 @@ extension PublishingSummary {
     var text: String {
         let refused = rejected.values.reduce(0, +)
         let lost = failed.values.reduce(0, +)
-        var parts = withdrawn > 0 ? ["\(withdrawn) withdrawn"] : ["\(published) published", "\(refused) refused"]
+        var parts =
+            withdrawn > 0 && published == 0
+            ? ["\(withdrawn) withdrawn"] : ["\(published) published", "\(refused) refused"]
         if lost > 0 { parts.append("\(lost) not taken by the broker") }
+        if withdrawn > 0, published > 0 { parts.append("\(withdrawn) withdrawn") }
+        if unchanged > 0 { parts.append("\(unchanged) published before") }
+        if nearDuplicates > 0 { parts.append("\(nearDuplicates) nearly the same as others") }
         if ignored > 0 { parts.append("\(ignored) files ignored") }
         if isInterrupted { parts.append("stopped before the end") }
         var lines = [parts.joined(separator: ", ")]
@@ -20,8 +25,8 @@ extension PublishingSummary {
     /// For programs.
     var json: String {
         let object: [String: Any] = [
-            "published": published, "withdrawn": withdrawn, "ignored": ignored, "rejected": rejected, "failed": failed,
-            "interrupted": isInterrupted,
+            "published": published, "withdrawn": withdrawn, "unchanged": unchanged, "near_duplicates": nearDuplicates,
+            "ignored": ignored, "rejected": rejected, "failed": failed, "interrupted": isInterrupted,
         ]
         let data = try? JSONSerialization.data(withJSONObject: object, options: .sortedKeys)
         return String(decoding: data ?? Data(), as: UTF8.self)

@@ -28,8 +28,8 @@ struct Withdraw: AsyncParsableCommand {
     func run() async throws {
         let settings = try options.settings()
         let ids = self.ids.map { SpeechID($0) }
-        try await PublishingProcess(settings: settings, json: json).run { worker, stop in
-            try worker.withdraw(ids, until: stop)
+        try await PublishingProcess(settings: settings, json: json).run { _, publisher, _, stop, notice in
+            try ProducerWorker(settings, publisher: publisher, notice: notice).withdraw(ids, until: stop)
         }
     }
 }

@@ -84,7 +84,7 @@ struct KillTests {
         #expect(count > 0)
     }
 
-    /// A producer that is killed has published some; whoever starts it again publishes all, and nothing doubles.
+    /// A producer that is killed has published some; whoever starts it again publishes the rest, and nothing doubles.
     @Test func theProducerIsKilled() throws {
         let area = try KafkaArea()
         let folder = try TemporaryFolder()
@@ -99,10 +99,10 @@ struct KillTests {
         #expect(try run("rostrum-producer", [folder.path], environment: area.environment).code == 0)
         let classifier = try area.start("rostrum-classifier")
         let sink = try area.start("rostrum-sink")
-        try area.wait(for: KafkaArea.storedRecords, toReach: first + Self.documents, by: [classifier, sink])
+        #expect(try area.count(area.documents) == Self.documents)
+        try area.wait(for: KafkaArea.storedRecords, toReach: Self.documents, by: [classifier, sink])
         for worker in [classifier, sink] { worker.send(SIGTERM) }
         for worker in [classifier, sink] { #expect(try worker.end(within: .seconds(60)).code == 0) }
         try checkRows(area)
-        print("kill -9 of rostrum-producer: \(first) records were published twice")
     }
 }

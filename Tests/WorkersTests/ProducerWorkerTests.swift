@@ -98,7 +98,7 @@ private final class TestPublisher: RecordPublisher {
             switch notice {
             case .rejected(let error): rejected.append(error)
             case .failed(let id, _, _): failed.append(id)
-            case .progress: break
+            case .progress, .nearDuplicate: break
             }
         }
         let refusal = FormatError(.empty, "nothing", cure: "leave it out", file: "x")

@@ -1,0 +1,79 @@
+public import Delivery
+internal import KafkaClient
+public import Logging
+internal import Foundation
+public import SpeechFormats
+public import WorkerSupport
+
+/// An import from beginning to end, once: what it publishes is published once by id and revision, however often it is
+/// killed and started again. Blocks its thread.
+///
+/// Before the first document it notes where the Kafka topic ends; `finished` takes the note away. If it finds a
+/// note, it reads back what arrived since, and leaves that out. The producer is idempotent, so that its own repeated
+/// attempts double nothing.
+public struct ImportRun: Sendable {
+    private let settings: Settings
+    private let cluster: Cluster
+    private let policy: PublishingPolicy
+    private let logger: Logger
+
+    /// Describes runs on a cluster.
+    public init(_ settings: Settings, cluster: Cluster, policy: PublishingPolicy, logger: Logger) {
+        self.settings = settings
+        self.cluster = cluster
+        self.policy = policy
+        self.logger = logger
+    }
+
+    /// Publishes what the outcomes hold.
+    /// - Parameters:
+    ///   - name: what is imported, the same for every start of the same import; empty for one that cannot be repeated,
+    ///     such as standard input.
+    ///   - publisher: reports to nobody else meanwhile.
+    /// - Throws: `ProgramFailure`, `KafkaError` when it can never publish again.
+    public func publish(
+        _ outcomes: some Sequence<SpeechFiles.Outcome>, named name: [String],
+        with publisher: some RecordPublisher, until stop: StopRequest,
+        notice: @escaping (PublishingNotice) -> Void
+    ) throws -> PublishingSummary {
+        let reader = PublishedReader(cluster: cluster, topic: KafkaTopic(settings.kafkaTopics.documents))
+        var known = PublishedDocuments()
+        let journal = name.isEmpty ? nil : try journal(name)
+        if let journal {
+            if let starts = try journal.unfinished() {
+                known = try reader.documents(since: starts, until: stop)
+                logger.write(.notice, "an interrupted import goes on", [.documents: known.arrivedCount])
+            } else {
+                try journal.begin(ends: try reader.ends())
+            }
+        }
+        let worker = ProducerWorker(
+            settings, publisher: publisher, policy: policy, known: known, clock: .system, notice: notice)
+        let summary = try worker.publish(outcomes, until: stop)
+        return summary
+    }
+
+    /// Notes that an import is over: everything is published, and whoever gave it has noted so.
+    public func finished(named name: [String]) {
+        guard !name.isEmpty else { return }
+        try? journal(name)?.end()
+    }
+
+    /// The folder without a setting, in the working folder.
+    private static let defaultFolder = "rostrum-state"
+
+    /// Nil where no folder was set and the working folder cannot be written to: an import that nobody gave a place works
+    /// without, and says so.
+    private func journal(_ name: [String]) throws -> PublishingJournal? {
+        let topic = settings.kafkaTopics.documents
+        if let folder = settings.statePath { return try PublishingJournal(folder: folder, topic: topic, name: name) }
+        do {
+            return try PublishingJournal(folder: Self.defaultFolder, topic: topic, name: name)
+        } catch {
+            logger.write(
+                .warning, "an import that is interrupted will publish again what it published",
+                [.errorReason: "\(error)"])
+            return nil
+        }
+    }
+}

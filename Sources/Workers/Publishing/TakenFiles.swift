@@ -1,0 +1,61 @@
+internal import Foundation
+internal import Speeches
+internal import WorkerSupport
+
+/// A file as it was when it was looked at: another size or time of change makes another version of it.
+struct FileVersion: Hashable {
+    let path: String
+    let size: Int64
+    let changedNanoseconds: Int64
+
+    /// Nil for what is no regular file or is gone. Links to files are followed.
+    init?(_ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        self.path = path
+        size = Int64(status.st_size)
+        changedNanoseconds = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+    }
+
+    /// Whether nothing was written for so long.
+    func isSettled(for seconds: Double) -> Bool {
+        Date().timeIntervalSince1970 - Double(changedNanoseconds) / 1e9 >= seconds
+    }
+
+    /// One line of the list of files taken; paths with line ends are escaped.
+    var line: String {
+        let path = path.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
+        return "\(size) \(changedNanoseconds) \(path)\n"
+    }
+}
+
+/// Which files of a watched folder were taken, over restarts: a list on disk that is only added to.
+struct TakenFiles {
+    private var lines: Set<Int> = []
+    private let file: URL
+
+    /// - Throws: `ProgramFailure` with 78 when the folder cannot be made or its list not be read.
+    init(folder: String, watched: String, topic: String) throws {
+        var digest = Digest(domain: "rostrum.watch.1")
+        digest.add(topic)
+        digest.add(watched)
+        file = URL(filePath: folder).appending(path: "taken-\(digest.hexadecimal(length: 32)).txt")
+        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        guard FileManager.default.fileExists(atPath: file.path) else { return }
+        guard let text = try? String(contentsOf: file, encoding: .utf8) else {
+            throw ProgramFailure(
+                .badConfiguration, code: "state.unusable", "'\(file.path)' cannot be read; check its permissions")
+        }
+        // The last line may be half written; its file is then read again, and its documents are known.
+        for line in text.split(separator: "\n") { lines.insert((line + "\n").hashValue) }
+    }
+
+    func contains(_ version: FileVersion) -> Bool { lines.contains(version.line.hashValue) }
+
+    /// Notes files whose documents are all published; durable when it returns.
+    mutating func add(_ versions: [FileVersion]) throws {
+        guard !versions.isEmpty else { return }
+        try DurableFile.append(versions.map(\.line).joined(), to: file)
+        for version in versions { lines.insert(version.line.hashValue) }
+    }
+}

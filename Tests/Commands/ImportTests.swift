@@ -1,0 +1,90 @@
+import Foundation
+import Testing
+
+/// Imports that people start: archives with a mapping, refusals kept, runs that were killed and started again.
+@Suite(.enabled(if: TestBroker.isThere, TestBroker.absence), .serialized)
+struct ImportTests {
+    /// Keys and revisions of all documents in the Kafka topic.
+    private func revisions(_ area: KafkaArea) throws -> [String] {
+        try objects(area.kcat(area.documents, "%s\n")).map { "\($0["id"] ?? "") \($0["revision"] ?? "")" }
+    }
+
+    private func lines(_ count: Int) throws -> String {
+        try (0..<count).map { number in
+            let words = (0..<60).map { "word\((number * 31 + $0 * 7) % 997)" }.joined(separator: " ")
+            let row = ["id": "row-\(number)", "text": "Speech \(number). \(words)", "post": "Minister", "source": "UN"]
+            return String(decoding: try JSONSerialization.data(withJSONObject: row), as: UTF8.self)
+        }.joined(separator: "\n")
+    }
+
+    @Test func rowsInGzipAreImportedWithAMappingAndRefusalsAreKept() throws {
+        let area = try KafkaArea()
+        let file = try area.folder.write(try lines(50) + "\nno json\n{\"id\":\"x\",\"text\":\" \"}\n", to: "un.jsonl")
+        try #require(try run("gzip", [file]).code == 0)
+        let bad = try area.folder.write("%PDF-1.7", to: "bad.txt")
+        let rejects = area.folder.url(of: "rejects").path
+        let ended = try run(
+            "rostrum-producer",
+            [file + ".gz", bad, "--map", "role=post,publisher=source", "--rejects", rejects, "--json"],
+            environment: area.environment)
+        #expect(ended.code == 3, "\(ended.errors)")
+        let summary = try #require(try objects(ended.output).first)
+        #expect(summary["published"] as? Int == 50)
+        #expect(
+            (summary["rejected"] as? [String: Int]) == ["format.invalid": 1, "format.empty": 1, "format.binary": 1])
+        let first = try #require(try objects(area.kcat(area.documents, "%s\n")).first)
+        #expect((first["speaker"] as? [String: String])?["role"] == "Minister")
+        #expect((first["source"] as? [String: String])?["publisher"] == "UN")
+        let kept = try objects(
+            String(decoding: FileManager.default.contents(atPath: rejects + "/rejects.jsonl") ?? Data(), as: UTF8.self))
+        #expect(kept.count == 3)
+        #expect(kept.first?["line"] as? Int == 51)
+        let copy = try #require(kept.last?["copy"] as? String)
+        #expect(FileManager.default.contents(atPath: rejects + "/" + copy) == Data("%PDF-1.7".utf8))
+    }
+
+    @Test func whatComesTwiceIsPublishedOnce() throws {
+        let area = try KafkaArea()
+        let row = try lines(1)
+        let near = row.replacing("row-0", with: "row-copy")
+        let file = try area.folder.write([row, row, near].joined(separator: "\n"), to: "rows.jsonl")
+        let linked = try run(
+            "rostrum-producer", [file, "--near-duplicates", "link", "--json"], environment: area.environment)
+        #expect(linked.code == 0, "\(linked.errors)")
+        let summary = try #require(try objects(linked.output).first)
+        #expect(summary["published"] as? Int == 2)
+        #expect(summary["unchanged"] as? Int == 1)
+        #expect(summary["near_duplicates"] as? Int == 1)
+        let copy = try #require(
+            try objects(area.kcat(area.documents, "%s\n")).first { $0["id"] as? String == "row-copy" })
+        #expect((copy["attributes"] as? [String: String])?["near_duplicate_of"] == "row-0")
+        let dropped = try run(
+            "rostrum-producer", [file, "--near-duplicates", "drop", "--json"], environment: area.environment)
+        #expect(try objects(dropped.output).first?["published"] as? Int == 1)
+    }
+
+    /// kill -9 in the middle, several times, and the same command again: each document once.
+    @Test func aKilledImportGoesOn() throws {
+        let area = try KafkaArea()
+        let count = 600
+        let file = try area.folder.write(try lines(count), to: "rows.jsonl")
+        var killed = 0
+        for limit in [20, 200, 400] {
+            let producer = try area.start(
+                "rostrum-producer", ["ROSTRUM_DELIVERY_MAX_IN_FLIGHT_RECORDS": "8"],
+                arguments: [file, "--max-rate", "400"])
+            try #require(
+                waitUntil(within: .seconds(60)) { try area.count(area.documents) >= limit || !producer.isRunning })
+            if producer.isRunning { killed += 1 }
+            producer.killNow()
+        }
+        #expect(killed > 0)
+        let last = try run("rostrum-producer", [file, "--json"], environment: area.environment)
+        #expect(last.code == 0, "\(last.errors)")
+        let summary = try #require(try objects(last.output).first)
+        #expect((summary["unchanged"] as? Int ?? 0) >= 20)
+        let all = try revisions(area)
+        #expect(all.count == count)
+        #expect(Set(all).count == count)
+    }
+}
