@@ -126,8 +126,6 @@ public struct SpeechFiles: Sequence, IteratorProtocol {
     }
 
     private static func isFolder(_ path: String, followingLinks: Bool) -> Bool {
-        var status = stat()
-        let result = followingLinks ? stat(path, &status) : lstat(path, &status)
-        return result == 0 && status.st_mode & S_IFMT == S_IFDIR
+        FileFacts(path, followingLinks: followingLinks)?.kind == .folder
     }
 }

@@ -133,9 +133,8 @@ private struct WatchedTree {
         }
         for name in names where !name.hasPrefix(".") {
             let path = folder + "/" + name
-            var status = stat()
-            guard lstat(path, &status) == 0 else { continue }
-            if status.st_mode & S_IFMT == S_IFDIR {
+            guard let facts = FileFacts(path, followingLinks: false) else { continue }
+            if facts.kind == .folder {
                 try visit(path, depth: depth + 1, endings, visiting)
             } else if let dot = name.lastIndex(of: "."), endings.contains(name[name.index(after: dot)...].lowercased())
             {

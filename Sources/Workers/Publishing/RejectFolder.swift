@@ -51,10 +51,8 @@ public final class RejectFolder {
     /// The name of a file's copy; nil where none is kept.
     private func copy(of error: FormatError) -> String? {
         guard let path = error.file, copied.count < Self.copiesMax, !copied.contains(path) else { return nil }
-        var status = stat()
-        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= Self.copyBytesMax else {
-            return nil
-        }
+        guard let facts = FileFacts(path, followingLinks: false), facts.kind == .file, facts.bytes <= Self.copyBytesMax
+        else { return nil }
         copied.insert(path)
         let name = "\(copied.count)-\(URL(filePath: path).lastPathComponent)"
         let target = folder.appending(path: name)

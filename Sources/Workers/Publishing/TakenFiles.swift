@@ -1,4 +1,5 @@
 internal import Foundation
+internal import SpeechFormats
 internal import Speeches
 internal import WorkerSupport
 
@@ -10,11 +11,10 @@ struct FileVersion: Hashable {
 
     /// Nil for what is no regular file or is gone. Links to files are followed.
     init?(_ path: String) {
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        guard let facts = FileFacts(path, followingLinks: true), facts.kind == .file else { return nil }
         self.path = path
-        size = Int64(status.st_size)
-        changedNanoseconds = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        size = facts.bytes
+        changedNanoseconds = facts.writtenNanoseconds
     }
 
     /// Whether nothing was written for so long.
