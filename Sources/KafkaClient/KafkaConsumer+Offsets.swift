@@ -1,5 +1,6 @@
 internal import CRdKafka
 public import Delivery
+internal import Foundation
 
 // Pausing, seeking, committing and asking for offsets.
 
@@ -88,8 +89,21 @@ extension KafkaConsumer {
         }
     }
 
-    /// The oldest offset of the partition and the next one to be written, as the broker has them now.
+    /// The oldest offset of the partition and the next one to be written, as the broker has them now. A partition that
+    /// has no leader for a moment, such as one just made, is asked again until the timeout.
     public func watermarks(of partition: TopicPartition, timeout: Duration) throws -> Watermarks {
+        let clock = MonotonicClock.system
+        let deadline = clock.now() + timeout
+        while true {
+            do {
+                return try askForWatermarks(of: partition, timeout: max(deadline - clock.now(), .milliseconds(100)))
+            } catch let error as KafkaError where error.isRetryable && clock.now() < deadline {
+                Thread.sleep(forTimeInterval: 0.1)
+            }
+        }
+    }
+
+    private func askForWatermarks(of partition: TopicPartition, timeout: Duration) throws -> Watermarks {
         try outerDeadline(timeout, "ask for watermarks") { client in
             var low: Int64 = 0
             var high: Int64 = 0
