@@ -72,7 +72,7 @@ struct ImportTests {
         for limit in [20, 150, 300] {
             let producer = try area.start(
                 "rostrum-producer", ["ROSTRUM_DELIVERY_MAX_IN_FLIGHT_RECORDS": "8"],
-                arguments: [file, "--max-rate", "60"])
+                arguments: [file, "--max-rate", "20"])
             try #require(
                 waitUntil(within: .seconds(60)) { try area.count(area.documents) >= limit || !producer.isRunning })
             // An import that has ended is over: the same command would be another import.

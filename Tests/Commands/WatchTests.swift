@@ -2,23 +2,8 @@ import Foundation
 import Testing
 
 /// A folder that is watched while the broker comes and goes: nothing lost, nothing doubled.
-@Suite(
-    .enabled(
-        if: ProcessInfo.processInfo.environment["ROSTRUM_NOIDA_DB"] != nil,
-        "no broker program of the test's own: run Tests/run, or set ROSTRUM_NOIDA_DB"), .serialized)
+@Suite(.enabled(if: OwnBroker.isThere, OwnBroker.absence), .serialized)
 struct WatchTests {
-    private static let script = packageRoot.appending(path: "Tests/Integration/broker").path
-
-    private func broker(_ arguments: String...) throws -> Ended {
-        let program = ProcessInfo.processInfo.environment["ROSTRUM_NOIDA_DB"] ?? ""
-        return try run("bash", [Self.script] + arguments, environment: ["ROSTRUM_NOIDA_DB": program])
-    }
-
-    private static func freePort() throws -> String {
-        let script = "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])"
-        return try run("python3", ["-c", script]).output.trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-
     /// Half of the files are moved in, half are written in place.
     private func add(_ numbers: Range<Int>, to folder: TemporaryFolder) throws {
         for number in numbers {
@@ -33,20 +18,16 @@ struct WatchTests {
     }
 
     @Test func aThousandFilesWhileTheBrokerRestarts() throws {
-        let place = try TemporaryFolder()
-        let port = try Self.freePort()
-        let started = try broker("start", place.path, port)
-        try #require(started.code == 0, "\(started.errors)")
-        defer { _ = try? broker("stop", place.path) }
-        let area = try KafkaArea(servers: "127.0.0.1:\(port)")
+        let broker = try OwnBroker()
+        let area = try KafkaArea(on: broker)
         let folder = try TemporaryFolder()
         try add(0..<200, to: folder)
         var watch = try area.start("rostrum-producer", arguments: ["publish", "--watch", folder.path])
         try #require(waitUntil(within: .seconds(60)) { try area.count(area.documents) > 0 }, "\(watch.errors)")
         try add(200..<500, to: folder)
-        #expect(try broker("stop", place.path).code == 0)
+        try broker.crash()
         try add(500..<800, to: folder)
-        #expect(try broker("start", place.path, port).code == 0)
+        try broker.start()
         try add(800..<1000, to: folder)
         try #require(
             waitUntil(within: .seconds(240)) {
