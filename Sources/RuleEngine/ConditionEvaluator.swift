@@ -71,16 +71,16 @@ struct ConditionEvaluator: ~Copyable {
 
     /// What one exclusion finds.
     mutating func runs(ofExclusion number: Int) -> SpanRuns {
-        if let runs = exclusionRuns[number] { return runs }
-        let condition = ruleset.exclusions[number]
-        guard exclusionFinds[number] == .unknown, mayHold(condition) else {
-            exclusionFinds[number] = .nothing
-            return .none
+        switch exclusionFinds[number] {
+        case .nothing: return .none
+        case .something: return exclusionRuns[number]!
+        case .unknown:
+            let condition = ruleset.exclusions[number]
+            let runs = mayHold(condition) ? SpanRuns(evaluate(condition, .none)) : .none
+            exclusionFinds[number] = runs.isEmpty ? .nothing : .something
+            if !runs.isEmpty { exclusionRuns[number] = runs }
+            return runs
         }
-        let runs = SpanRuns(evaluate(condition, .none))
-        exclusionFinds[number] = runs.isEmpty ? .nothing : .something
-        if !runs.isEmpty { exclusionRuns[number] = runs }
-        return runs
     }
 
     // MARK: Conditions
@@ -274,51 +274,53 @@ struct ConditionEvaluator: ~Copyable {
     /// Each match with the nearest match of the other side that is near enough, in one sentence.
     private mutating func near(_ left: [Match], _ right: [Match], _ distance: Int, _ isOrdered: Bool) -> [Match] {
         guard !left.isEmpty, !right.isEmpty else { return [] }
+        let (leftWindow, rightWindow) = (NearWindow(left), NearWindow(right))
         var matches: [Match] = []
         var used = [Bool](repeating: false, count: right.count)
-        let rightWindow = NearWindow(right)
-        for match in left {
-            guard let partner = nearestPartner(of: match, rightWindow, distance, before: !isOrdered, after: true) else {
+        for (number, span) in leftWindow.spans.enumerated() {
+            guard let partner = nearestPartner(of: span, rightWindow, distance, before: !isOrdered, after: true) else {
                 continue
             }
             used[partner] = true
-            matches.append(Match(joining: [match, right[partner]]))
+            matches.append(Match(joining: [left[number], right[partner]]))
         }
-        let leftWindow = NearWindow(left)
-        for (number, match) in right.enumerated() where !used[number] {
-            guard let partner = nearestPartner(of: match, leftWindow, distance, before: true, after: !isOrdered) else {
+        for (number, span) in rightWindow.spans.enumerated() where !used[number] {
+            guard let partner = nearestPartner(of: span, leftWindow, distance, before: true, after: !isOrdered) else {
                 continue
             }
-            matches.append(Match(joining: [left[partner], match]))
+            matches.append(Match(joining: [left[partner], right[number]]))
         }
         return Self.ordered(matches)
     }
 
     private mutating func nearestPartner(
-        of match: Match, _ window: NearWindow, _ distance: Int, before: Bool, after: Bool
+        of span: WordSpan, _ window: NearWindow, _ distance: Int, before: Bool, after: Bool
     ) -> Int? {
-        var best: (distance: Int, index: Int)?
-        let sentence = document.sentence(of: match.first)
-        guard document.sentence(of: match.last) == sentence else { return nil }
-        let candidates = window.candidates(around: match, within: distance)
+        guard workLeft > 0 else { return nil }
+        let candidates = window.candidates(around: span, within: distance)
         workLeft -= candidates.count
         guard workLeft > 0 else { return nil }
+        var nearest: Int?
+        var least = distance + 1
         for index in candidates {
-            let candidate = window.matches[index]
+            let candidate = window.spans[index]
             let gap: Int
-            if after, candidate.first > match.last {
-                gap = Int(candidate.first - match.last)
-            } else if before, candidate.last < match.first {
-                gap = Int(match.first - candidate.last)
+            if after, candidate.first > span.last {
+                gap = Int(candidate.first - span.last)
+            } else if before, candidate.last < span.first {
+                gap = Int(span.first - candidate.last)
             } else {
                 continue
             }
-            guard gap <= distance, gap < best?.distance ?? .max, document.sentence(of: candidate.first) == sentence,
-                document.sentence(of: candidate.last) == sentence
+            // Sentences follow each other, so all that lies between two words of one sentence is in it.
+            guard gap < least,
+                document.sentence(of: min(span.first, candidate.first))
+                    == document.sentence(of: max(span.last, candidate.last))
             else { continue }
-            best = (gap, index)
+            least = gap
+            nearest = index
         }
-        return best?.index
+        return nearest
     }
 
     private mutating func adjacent(_ children: [ConditionID], _ excluded: Exclusions) -> [Match] {
@@ -344,23 +346,25 @@ struct ConditionEvaluator: ~Copyable {
     }
 }
 
-/// Matches in order with their longest extent, to find the few that can be near another match.
+/// The extents of matches in order, with the longest, to find the few that can be near another match.
 private struct NearWindow {
-    let matches: [Match]
+    let spans: [WordSpan]
     private let longest: UInt32
 
     init(_ matches: [Match]) {
-        self.matches = matches
-        longest = matches.reduce(0) { max($0, $1.last - $1.first) }
+        spans = matches.map { WordSpan(first: $0.first, last: $0.last) }
+        longest = spans.reduce(0) { max($0, $1.last - $1.first) }
     }
 
-    /// Indexes of matches that begin close enough to end or begin within `distance` of `match`.
-    func candidates(around match: Match, within distance: Int) -> Range<Int> {
+    /// Indexes of spans that begin close enough to end or begin within `distance` of `span`.
+    func candidates(around span: WordSpan, within distance: Int) -> Range<Int> {
         let reach = UInt32(distance) + longest
-        let from = match.first > reach ? match.first - reach : 0
-        let to = match.last + UInt32(distance)
-        let start = matches.partitionPoint { $0.first >= from }
-        return start..<max(start, matches.partitionPoint { $0.first > to })
+        let from = span.first > reach ? span.first - reach : 0
+        let to = span.last + UInt32(distance)
+        let start = spans.partitionPoint { $0.first >= from }
+        var end = start
+        while end < spans.count, spans[end].first <= to { end += 1 }
+        return start..<end
     }
 }
 

@@ -271,9 +271,48 @@ struct RulesetCompiler {
             chains = element.isOptional && chains.count < 16 ? with + chains : with
         }
         return chains.filter { !$0.isEmpty }.map { chain in
-            let items = compile(each: chain, around)
+            let items = compile(chain: chain, around)
             return items.count == 1 ? items[0] : add(.adjacent(items), from: query)
         }
+    }
+
+    /// Neighbours are spelt out together as far as they are not too many, so that none of them is looked for by itself
+    /// that hardly tells anything, such as `the`.
+    private mutating func compile(chain: [Query], _ around: Surroundings) -> [ConditionID] {
+        var items: [ConditionID] = []
+        var joined = LeafContent()
+        for query in chain {
+            let sequences = Self.wordSequences(query)
+            if let sequences, let longer = Self.joining(joined.phrases, sequences) {
+                joined.phrases = longer
+                joined.queries.append(query)
+                continue
+            }
+            if !joined.phrases.isEmpty { items.append(addLeaf(joined, around)) }
+            joined = LeafContent()
+            if let sequences {
+                joined = LeafContent(phrases: sequences, queries: [query])
+            } else {
+                items.append(compile(query, around))
+            }
+        }
+        if !joined.phrases.isEmpty { items.append(addLeaf(joined, around)) }
+        return items
+    }
+
+    private mutating func addLeaf(_ chain: LeafContent, _ around: Surroundings) -> ConditionID {
+        let elements = chain.queries.map { Query.Element($0) }
+        let query = elements.count == 1 ? chain.queries[0] : Query(.phrase(elements), chain.queries[0].range)
+        return addLeaf(chain.phrases, from: [query], around.region)
+    }
+
+    /// Each phrase followed by each other, nil if there are none to follow, too many, or one is too long.
+    private static func joining(_ phrases: [Phrase], _ others: [Phrase]) -> [Phrase]? {
+        let longest = (phrases.map(\.count).max() ?? 0) + (others.map(\.count).max() ?? 0)
+        guard !phrases.isEmpty, phrases.count * others.count <= maximumExpansion,
+            longest <= PhraseAutomaton.maximumPhraseLength
+        else { return nil }
+        return phrases.flatMap { phrase in others.map { phrase + $0 } }
     }
 }
 

@@ -52,6 +52,10 @@ struct TextPositions {
     func byte(back points: Int, from byte: Int) -> Int {
         var at = byte
         var left = points
+        while left >= 8, at >= 8, isASCII(at - 8) {
+            at -= 8
+            left -= 8
+        }
         while at > 0, left > 0 {
             at -= 1
             if Self.begins(bytes[at]) { left -= 1 }
@@ -63,12 +67,23 @@ struct TextPositions {
     func byte(ahead points: Int, from byte: Int) -> Int {
         var at = byte
         var left = points
+        while left >= 8, at + 8 <= bytes.count, isASCII(at) {
+            at += 8
+            left -= 8
+        }
         while at < bytes.count, left > 0 {
             at += 1
             while at < bytes.count, !Self.begins(bytes[at]) { at += 1 }
             left -= 1
         }
         return at
+    }
+
+    /// Whether the eight bytes from `start` are a code point each.
+    private func isASCII(_ start: Int) -> Bool {
+        bytes.withUnsafeBytes {
+            $0.loadUnaligned(fromByteOffset: start, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
+        }
     }
 
     func text(_ range: Range<Int>) -> String {

@@ -64,14 +64,14 @@ extension PhraseAutomaton {
         }
 
         private func startFilter() -> StartFilter {
-            var hashes = [[UInt64]](repeating: [], count: exactForms.count)
+            var openers = [StartFilter.Opener?](repeating: nil, count: exactForms.count)
+            var spellings = [[FoldedWord]](repeating: [], count: exactForms.count)
             for (word, terms) in surfaces {
-                let hash = StartFilter.hash(FoldedWord(word).chunk(at: 0))
-                for term in terms where !hashes[Int(term)].contains(hash) { hashes[Int(term)].append(hash) }
+                for term in terms { spellings[Int(term)].append(FoldedWord(word)) }
             }
+            for wildcard in wildcards { openers[Int(wildcard.term)] = .wildcard(wildcard.wildcard) }
             return StartFilter(
-                openings: openings().map { $0.map { hashes[Int($0)] } },
-                wildcards: wildcards.filter { roots[Int($0.term)] != PhraseAutomaton.none }.map(\.wildcard))
+                openings: openings().map { $0.map { openers[Int($0)] ?? .word(spellings[Int($0)]) } })
         }
 
         /// The terms that phrases begin with: three, or all of a shorter phrase.
@@ -95,7 +95,7 @@ extension PhraseAutomaton {
             let bytes = Array(word.utf8)
             guard bytes.count >= 2, !index.isEmpty else { return [] }
             var terms: [UInt32] = []
-            index.forEachMatch(FoldedWord(word).chunk(at: 0), count: bytes.count, { bytes[$0] }) { terms.append($0) }
+            index.forEachMatch(FoldedWord(word).first, count: bytes.count, { bytes[$0] }) { terms.append($0) }
             return terms
         }
 

@@ -1,39 +1,40 @@
 /// Tells, by the hashes of words alone, where in a text a phrase may begin, so that most words are never looked up.
 ///
 /// A phrase is known by its first three words, a shorter one by all it has. Most sequences of words begin no phrase, even
-/// where each of their words is in many (`of the`), and one bit for each says so. The filter may say yes of words that
-/// begin nothing; it never says no of words that do.
+/// where each of their words is in many (`of the`), and one bit for each says so. A wildcard is known by the beginnings
+/// of the words that it may name. The filter may say yes of words that begin nothing; it never says no of words that do,
+/// as long as their first bytes are those of ASCII words (`isCertain`).
 struct StartFilter: Sendable {
     /// Few bits are set, up to a size at which the filter still fits the second cache level: a false yes costs as much
     /// as reading five words.
     private static let bitsPerEntry = 64
     private static let maximumBits = 21
     /// A phrase whose first words have more spellings than this together is known by its first word.
-    private static let maximumSpellings = 64
+    private static let maximumSpellings = 128
 
     private let bits: FlatArray<UInt64>
     private let mask: UInt64
-    private let hasWildcards: Bool
+    /// The first bytes of a word by which wildcards are known; all of them where no rule has a wildcard.
+    private let beginningMask: UInt64
 
     /// The hash of a word's first eight folded bytes.
     @inline(__always)
     static func hash(_ first: UInt64) -> UInt64 { (first &* 0x9E37_79B9_7F4A_7C15) &>> 40 }
 
-    /// The hash of a word's first four folded bytes, by which wildcards are known.
-    @inline(__always)
-    static func hash(beginning first: UInt64) -> UInt64 { hash(first & 0xFFFF_FFFF) }
+    /// Whether all is known of a word by its first eight folded bytes: beginnings are spelt out for ASCII only.
+    static func isCertain(_ first: UInt64) -> Bool { first & 0x8080_8080_8080_8080 == 0 }
 
     /// The hash of words in a row, given the hash of all but the last. The hash of none is 0.
     @inline(__always)
     static func hash(_ before: UInt64, _ last: UInt64) -> UInt64 { before &* 8 &+ last }
 
     /// The filter as the scanning loop reads it, valid as long as the filter is.
-    var reader: Reader { Reader(bits: bits.base, mask: mask, hasWildcards: hasWildcards) }
+    var reader: Reader { Reader(bits: bits.base, mask: mask, beginningMask: beginningMask) }
 
     struct Reader {
         fileprivate let bits: UnsafePointer<UInt64>
         fileprivate let mask: UInt64
-        fileprivate let hasWildcards: Bool
+        fileprivate let beginningMask: UInt64
 
         /// In the lowest bit: whether a phrase may begin with words of this hash. The other bits mean nothing.
         @inline(__always)
@@ -41,56 +42,50 @@ struct StartFilter: Sendable {
             bits[Int(truncatingIfNeeded: (hash & mask) &>> 6)] &>> (hash & 63)
         }
 
-        /// In the lowest bit: whether a wildcard that begins a phrase may name a word of these first bytes.
+        /// The hash by which a word is known after the first of a phrase. Where no rule has a wildcard, it is that of the
+        /// word, which tells words apart better.
         @inline(__always)
-        func mayBeWildcard(_ first: UInt64) -> UInt64 {
-            hasWildcards ? mayBegin(StartFilter.hash(beginning: first)) : 0
+        func hash(following first: UInt64, _ word: UInt64) -> UInt64 {
+            beginningMask == .max ? word : StartFilter.hash(first & beginningMask)
+        }
+
+        /// In the lowest bit: whether a phrase may begin with one word, by its two hashes. The other bits mean nothing.
+        @inline(__always)
+        func mayBegin(with word: UInt64, _ following: UInt64) -> UInt64 {
+            beginningMask == .max ? mayBegin(word) : mayBegin(word) | mayBegin(following)
         }
     }
 }
 
 extension StartFilter {
-    /// The first one to three words of a phrase: for each the hashes of its spellings, none where it is a wildcard.
-    typealias Opening = [[UInt64]]
+    /// One of the first three words of a phrase: how it may be spelt, or the wildcard.
+    enum Opener {
+        case word([FoldedWord])
+        case wildcard(Wildcard)
+    }
 
-    /// - Parameters:
-    ///   - openings: of all phrases; the same may be given more than once.
-    ///   - wildcards: those that begin a phrase.
-    init(openings: [Opening], wildcards: [Wildcard]) {
-        let openings = openings.map { Self.known($0) }
-        let beginnings = Set(wildcards.flatMap { Self.beginnings($0.literalPrefix.prefix(4)) })
-        let entries = openings.reduce(beginnings.count) { $0 + $1.reduce(1) { $0 * $1.count } }
+    /// - Parameter openings: the first words of all phrases, up to three; the same may be given more than once.
+    init(openings: [[Opener]]) {
+        let beginnings = Beginnings(of: openings)
+        let openings = openings.map { Self.hashes($0, beginnings) }
+        let entries = openings.reduce(0) { $0 + $1.reduce(1) { $0 * $1.count } }
         let bitCount = min(max(12, Vocabulary.bitsNeeded(entries * Self.bitsPerEntry)), Self.maximumBits)
         let mask: UInt64 = (1 << UInt64(bitCount)) - 1
         var filter = [UInt64](repeating: 0, count: 1 << (bitCount - 6))
-        func add(_ hash: UInt64) { filter[Int((hash & mask) >> 6)] |= 1 << (hash & 63) }
-        for opening in openings { Self.forEachHash(of: opening, add) }
-        for beginning in beginnings { add(Self.hash(beginning)) }
+        for opening in openings {
+            Self.forEachHash(of: opening) { filter[Int(($0 & mask) >> 6)] |= 1 << ($0 & 63) }
+        }
         bits = FlatArray(filter)
         self.mask = mask
-        hasWildcards = !wildcards.isEmpty
+        beginningMask = beginnings.mask
     }
 
-    /// The first four bytes, little-endian, that a word may have which begins with `prefix`: itself where it is as long.
-    private static func beginnings(_ prefix: ArraySlice<UInt8>) -> [UInt64] {
-        if prefix.count == 4 { return [prefix.reversed().reduce(0) { $0 << 8 | UInt64($1) }] }
-        let longer = bytesInWords.flatMap { beginnings(prefix + [$0]) }
-        // The word may end here.
-        return longer + beginnings(prefix + [UInt8](repeating: 0, count: 4 - prefix.count))
-    }
-
-    /// Every byte that a folded word may have.
-    private static let bytesInWords: [UInt8] =
-        [UInt8(ascii: "'")] + Array(UInt8(ascii: "0")...UInt8(ascii: "9"))
-        + Array(UInt8(ascii: "a")...UInt8(ascii: "z"))
-        + Array(0x80...0xFF)
-
-    /// As many words of an opening as can be known by their spellings; nothing where the first is a wildcard, which is
-    /// known by its own filter.
-    private static func known(_ opening: Opening) -> ArraySlice<[UInt64]> {
-        if opening[0].isEmpty { return [] }
-        let isKnown = !opening.contains(where: \.isEmpty)
-        return isKnown && opening.reduce(1, { $0 * $1.count }) <= maximumSpellings ? opening[...] : opening[..<1]
+    /// The hashes of each word of an opening; of the first word only where that is a wildcard, which is known by itself,
+    /// or where the spellings of all are too many.
+    private static func hashes(_ opening: [Opener], _ beginnings: Beginnings) -> ArraySlice<[UInt64]> {
+        let hashes = opening.enumerated().map { $1.hashes(isFirst: $0 == 0, beginnings) }
+        let isWhole = !opening[0].isWildcard && hashes.reduce(1) { $0 * $1.count } <= maximumSpellings
+        return isWhole ? hashes[...] : hashes[..<1]
     }
 
     private static func forEachHash(of words: ArraySlice<[UInt64]>, before: UInt64 = 0, _ body: (UInt64) -> Void) {
@@ -99,5 +94,59 @@ extension StartFilter {
             let hash = hash(before, spelling)
             if words.count == 1 { body(hash) } else { forEachHash(of: words.dropFirst(), before: hash, body) }
         }
+    }
+}
+
+extension StartFilter.Opener {
+    fileprivate var isWildcard: Bool {
+        if case .wildcard = self { true } else { false }
+    }
+
+    fileprivate func hashes(isFirst: Bool, _ beginnings: Beginnings) -> [UInt64] {
+        switch self {
+        case .word(let spellings):
+            let first = Set(spellings.map { isFirst ? $0.first : $0.first & beginnings.mask })
+            return first.map { StartFilter.hash($0) }
+        case .wildcard(let wildcard): return beginnings.beginnings(of: wildcard).map { StartFilter.hash($0) }
+        }
+    }
+}
+
+/// The first bytes of words by which the wildcards of a ruleset are known: five, or fewer where a wildcard has so few
+/// letters before its `*` that too many words begin with them.
+private struct Beginnings {
+    private static let maximumLength = 5
+    /// Bytes that are spelt out beyond the letters of a wildcard: two of them are some 1,500 beginnings.
+    private static let maximumUnknown = 2
+    /// Every ASCII byte that a folded word may have.
+    private static let bytesInWords: [UInt8] =
+        [UInt8(ascii: "'")] + Array(UInt8(ascii: "0")...UInt8(ascii: "9"))
+        + Array(UInt8(ascii: "a")...UInt8(ascii: "z"))
+
+    /// The bytes of a beginning within a word's first eight; all where there are no wildcards.
+    let mask: UInt64
+    private let length: Int
+
+    init(of openings: [[StartFilter.Opener]]) {
+        var shortest = Int.max
+        for case .wildcard(let wildcard) in openings.joined() {
+            shortest = min(shortest, wildcard.literalPrefix.count)
+        }
+        length = min(shortest, Self.maximumLength - Self.maximumUnknown) + Self.maximumUnknown
+        mask = shortest == .max ? .max : (1 << UInt64(8 * length)) - 1
+    }
+
+    /// Every beginning, little-endian, of a word that a wildcard may name.
+    func beginnings(of wildcard: Wildcard) -> [UInt64] {
+        let prefix = wildcard.literalPrefix.prefix(length)
+        var open: [UInt64] = [prefix.reversed().reduce(0) { $0 << 8 | UInt64($1) }]
+        var ended: [UInt64] = []
+        for position in prefix.count..<length {
+            ended += open
+            open = open.flatMap { beginning in
+                Self.bytesInWords.map { beginning | UInt64($0) << UInt64(8 * position) }
+            }
+        }
+        return ended + open
     }
 }

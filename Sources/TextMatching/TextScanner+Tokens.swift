@@ -32,19 +32,22 @@ private struct WordLoop {
     @inline(__always)
     mutating func append(from start: UInt32, to end: UInt32, _ boundary: Boundary) {
         let first = WordKey.first(ascii: bytes + Int(start), length: Int(end &- start), masks)
-        append(Token(start: start, end: end, code: .unread, boundary: boundary), first)
+        append(Token(start: start, end: end, code: .unread, boundary: boundary), first, doubt: 0)
     }
 
     /// Appends a word by its first eight folded bytes. Whether a phrase may begin with it is known two words later.
+    /// - Parameter doubt: 1 where the filter may err by saying no, so that a phrase may begin with this word, and with
+    ///   either of the two before, whatever it says; else 0.
     @inline(__always)
-    mutating func append(_ token: Token, _ first: UInt64) {
+    mutating func append(_ token: Token, _ first: UInt64, doubt: UInt64) {
         tokens[count] = token
         let word = StartFilter.hash(first)
-        let two = StartFilter.hash(oneBefore, word)
-        let three = StartFilter.hash(twoBefore, word)
-        noteCandidate(mayBeginTwoAgo | starts.mayBegin(three))
-        mayBeginTwoAgo = mayBeginOneAgo | starts.mayBegin(two)
-        mayBeginOneAgo = starts.mayBegin(word) | starts.mayBeWildcard(first)
+        let following = starts.hash(following: first, word)
+        let two = StartFilter.hash(oneBefore, following)
+        let three = StartFilter.hash(twoBefore, following)
+        noteCandidate(mayBeginTwoAgo | starts.mayBegin(three) | doubt)
+        mayBeginTwoAgo = mayBeginOneAgo | starts.mayBegin(two) | doubt
+        mayBeginOneAgo = starts.mayBegin(with: word, following) | doubt
         oneBefore = word
         twoBefore = two
         count &+= 1
@@ -87,7 +90,7 @@ extension TextScanner {
         tokenCount = 0
         while at < textLength {
             if let unusual = readUnusual(&at, &word, &boundary, titleEnd: titleEnd) {
-                loop.append(unusual.token, unusual.first)
+                loop.append(unusual.token, unusual.first, doubt: StartFilter.isCertain(unusual.first) ? 0 : 1)
                 tokenCount = loop.count
                 boundary = .adjacent
                 continue
@@ -160,7 +163,7 @@ extension TextScanner {
         var first: UInt64 = 0
         if !folded.isTooLong, folded.count > 0 {
             let word = folded
-            first = word.chunk(at: 0)
+            first = word.first
             code = resolved(automaton.vocabulary.code(word), start, end)
             if code.isNone, word.count > 1 {
                 code = wildcardCode(first, count: word.count) { word[$0] }
@@ -232,6 +235,9 @@ extension TextScanner {
 }
 
 extension FoldedWord {
+    /// The first eight bytes.
+    var first: UInt64 { chunk(at: 0) }
+
     /// Eight bytes from `start`, little-endian, zero beyond the word.
     func chunk(at start: Int) -> UInt64 {
         var chunk: UInt64 = 0
@@ -241,7 +247,7 @@ extension FoldedWord {
 
     /// The word as the vocabulary keys it.
     var key: WordKey {
-        var key = WordKey(first: chunk(at: 0), second: chunk(at: 8))
+        var key = WordKey(first: first, second: chunk(at: 8))
         for start in stride(from: WordKey.maximumExactLength, to: count, by: 8) { key.add(chunk(at: start)) }
         return key
     }

@@ -3,30 +3,30 @@ struct WildcardIndex: Sendable {
     struct Candidate: Sendable {
         let wildcard: Wildcard
         let term: UInt32
-        /// The first bytes of the literal prefix, up to eight, little-endian, and which bytes of a word they are.
-        private let first: UInt64
-        private let mask: UInt64
-        /// Whether a word of these first bytes needs nothing more.
-        private let isDecidedByFirst: Bool
+    }
 
-        init(wildcard: Wildcard, term: UInt32) {
-            self.wildcard = wildcard
-            self.term = term
-            let prefix = wildcard.literalPrefix
+    /// What tells most words apart from a wildcard, without touching its pattern.
+    private struct Beginning: BitwiseCopyable, Sendable {
+        /// The first bytes of the literal prefix, up to eight, little-endian, and which bytes of a word they are.
+        let first: UInt64
+        let mask: UInt64
+        let term: UInt32
+        /// Whether a word of these first bytes needs nothing more.
+        let decides: Bool
+
+        init(_ candidate: Candidate) {
+            let prefix = candidate.wildcard.literalPrefix
             first = prefix.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
             mask = prefix.count >= 8 ? .max : (1 << UInt64(8 * prefix.count)) - 1
-            isDecidedByFirst = wildcard.isPrefix && prefix.count <= 8
-        }
-
-        @inline(__always)
-        fileprivate func names(_ first: UInt64, count: Int, _ word: (Int) -> UInt8) -> Bool {
-            first & mask == self.first && (isDecidedByFirst || wildcard.matches(count: count, word))
+            term = candidate.term
+            decides = candidate.wildcard.isPrefix && prefix.count <= 8
         }
     }
 
     private static let bucketCount = 1024
 
     /// In order of bucket; candidates of bucket n are `candidates[starts[n]..<starts[n + 1]]`, in the order given.
+    private let beginnings: FlatArray<Beginning>
     private let candidates: [Candidate]
     private let starts: FlatArray<UInt32>
 
@@ -40,6 +40,7 @@ struct WildcardIndex: Sendable {
         for bucket in buckets { starts.append(starts.last! + UInt32(bucket.count)) }
         self.starts = FlatArray(starts)
         candidates = buckets.flatMap { $0 }
+        beginnings = FlatArray(candidates.map(Beginning.init))
     }
 
     var isEmpty: Bool { candidates.isEmpty }
@@ -53,9 +54,12 @@ struct WildcardIndex: Sendable {
     @inline(__always)
     func forEachMatch(_ first: UInt64, count: Int, _ word: (Int) -> UInt8, _ body: (UInt32) -> Void) {
         let bucket = Self.bucket(first)
-        for index in starts[bucket]..<starts[bucket + 1]
-        where candidates[Int(index)].names(first, count: count, word) {
-            body(candidates[Int(index)].term)
+        for index in Int(starts[bucket])..<Int(starts[bucket + 1]) {
+            let beginning = beginnings[index]
+            guard first & beginning.mask == beginning.first,
+                beginning.decides || candidates[index].wildcard.matches(count: count, word)
+            else { continue }
+            body(beginning.term)
         }
     }
 }
