@@ -2,8 +2,9 @@
 public protocol BatchStore<Item>: AnyObject {
     /// What one record becomes.
     associatedtype Item
-    /// The next offsets to read that the store holds, of those partitions it knows. Reading starts there, whatever
-    /// the group's committed offsets say.
+    /// The next offsets to read that the store holds, of those partitions it knows. Reading starts there, and at the
+    /// beginning of a partition that it does not know, whatever the group's committed offsets say: a store that was made
+    /// anew gets everything.
     func storedOffsets(of partitions: [TopicPartition]) throws -> [TopicPartition: Offset]
     /// Stores the items and the offsets in one transaction; all of it or nothing.
     func store(_ batch: DecodedBatch<Item>) throws
@@ -158,6 +159,12 @@ public final class BatchLoop<Source: RecordSource, Publisher: RecordPublisher, S
         if let event = try source.poll(timeout: patience) { try handle(event) }
     }
 
+    /// Offsets of a partition begin at 0; where the oldest are deleted, a reader goes on at the oldest there is.
+    private func starts(of partitions: [TopicPartition]) throws -> [TopicPartition: Offset] {
+        let stored = try store.storedOffsets(of: partitions)
+        return Dictionary(uniqueKeysWithValues: partitions.map { ($0, stored[$0] ?? Offset(0)) })
+    }
+
     private var isFull: Bool { pending.records >= limits.records || pending.bytes >= limits.bytes }
 
     private func handle(_ event: SourceEvent) throws {
@@ -165,7 +172,7 @@ public final class BatchLoop<Source: RecordSource, Publisher: RecordPublisher, S
         case .record(let record): try receive(record)
         case .assigned(let partitions):
             crashes?.recall()
-            try source.take(partitions, startingAt: store.storedOffsets(of: partitions))
+            try source.take(partitions, startingAt: starts(of: partitions))
             assigned.formUnion(partitions)
             if retryDue != nil { try source.pause(partitions) }
             observe(.assigned(partitions))

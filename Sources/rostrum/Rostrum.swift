@@ -11,7 +11,7 @@ struct Rostrum: AsyncParsableCommand {
         version: "rostrum \(Version.rostrum) (librdkafka \(Librdkafka.version))",
         subcommands: [
             Demo.self, Classify.self, Topics.self, DeadLetterCommand.self, Replay.self, StoreCommand.self,
-            RulesCommand.self, Config.self, Status.self, Top.self,
+            RulesCommand.self, Config.self, Status.self, Top.self, GroupsCommand.self,
             Health.self,
         ])
 

@@ -48,6 +48,16 @@ struct StoreChaosTests {
         #expect(verified.output.contains("\(Self.documents) events compared, 0 differences"))
     }
 
+    /// A store that was lost, or is begun anew, gets all that is in Kafka, however far the sink's group has come.
+    @Test func aNewStoreIsFilledFromTheStart() throws {
+        var area = try KafkaArea()
+        try load(area)
+        for name in ["first.sqlite", "second.sqlite"] {
+            area.databaseName = name
+            try finish(area.start("rostrum-sink"), area.environment)
+        }
+    }
+
     @Test func postgresIsKilledAndRestarted() throws {
         let area = try KafkaArea()
         let server = try PostgresProcess()

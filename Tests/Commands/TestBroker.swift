@@ -8,10 +8,6 @@ enum TestBroker {
     static let absence: Comment = "no broker: run Tests/run, or set ROSTRUM_TEST_BROKERS to host:port"
     /// Whether it is Apache Kafka, which alone proves some behaviour of groups and transactions.
     static let isKafka = isThere && ProcessInfo.processInfo.environment["ROSTRUM_TEST_BROKER_KIND"] == "kafka"
-    /// Whether a reader of committed transactions may begin anywhere. noida-db names aborted transactions that ended
-    /// before the place where an answer begins, and the reader then takes what follows for aborted too: it sees all only
-    /// where one answer holds the whole partition.
-    static let showsWhatFollowsAbortedTransactions = isKafka
     /// More bytes of a partition than any test makes, for one answer; beyond 50 MB librdkafka wants other limits raised.
     static let wholePartition = "50000000"
     static let kafkaOnly: Comment =
@@ -25,6 +21,13 @@ final class OwnBroker {
         ["ROSTRUM_NOIDA_DB", "ROSTRUM_TEST_BROKER_CONTROL"].contains {
             ProcessInfo.processInfo.environment[$0] != nil
         }
+    /// Whether it is Apache Kafka; what `Tests/Integration/broker` makes never is, whatever `ROSTRUM_TEST_BROKERS` names.
+    static let isKafka =
+        TestBroker.isKafka && ProcessInfo.processInfo.environment["ROSTRUM_TEST_BROKER_CONTROL"] != nil
+    /// Whether a reader of committed transactions may begin anywhere. noida-db names aborted transactions that ended
+    /// before the place where an answer begins, and the reader then takes what follows for aborted too: it sees all only
+    /// where one answer holds the whole partition.
+    static let showsWhatFollowsAbortedTransactions = isKafka
     static let absence: Comment =
         "no broker program: run Tests/run, or set ROSTRUM_NOIDA_DB or ROSTRUM_TEST_BROKER_CONTROL"
 
@@ -44,7 +47,7 @@ final class OwnBroker {
     func start() throws { try control("start", String(port)) }
     /// Ends it as hard as it can be without losing what it has acknowledged. Apache Kafka bears SIGKILL; noida-db then
     /// loses the records of the last second, acknowledged or not, and gets SIGTERM.
-    func crash() throws { try control(TestBroker.isKafka ? "kill" : "stop") }
+    func crash() throws { try control(Self.isKafka ? "kill" : "stop") }
 
     /// Stops it in its tracks, or lets it go on: connections stay open and nobody answers.
     func send(_ signal: Int32) throws {

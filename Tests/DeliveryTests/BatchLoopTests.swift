@@ -67,6 +67,14 @@ import Testing
         #expect(bench.source.committed == [partitionZero: Offset(4)])
     }
 
+    /// An empty store beside an old group is a store that was made anew: it gets everything.
+    @Test func whatTheStoreHasNeverStoredBeginsAtTheBeginning() throws {
+        let bench = Bench([partitionZero: [0, 1, 2, 3]], committed: [partitionZero: Offset(3)])
+        let summary = try bench.run()
+        #expect(bench.store.rows == ["in-0@0", "in-0@1", "in-0@2", "in-0@3"])
+        #expect(summary.completed == 4)
+    }
+
     @Test func aRecordThatCrashesTheProcessIsPutAsideUndecoded() throws {
         let bench = Bench([partitionZero: [0, 1, 2]])
         let memory = FakeCrashMemory()

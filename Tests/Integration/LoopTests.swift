@@ -58,7 +58,12 @@ import Testing
             }
             producer.close(within: bench.limit)
         }
-        let committed = try bench.admin.committedOffsets(of: group, in: partitions, timeout: bench.limit)
+        // Kafka answers a commit of a transaction before it has marked the offsets as committed everywhere.
+        var committed: [TopicPartition: Offset] = [:]
+        let deadline = ContinuousClock.now + bench.limit
+        repeat {
+            committed = try bench.admin.committedOffsets(of: group, in: partitions, timeout: bench.limit)
+        } while committed != ends && ContinuousClock.now < deadline
         #expect(committed == ends)
         return received
     }

@@ -37,7 +37,7 @@ final class ChaosRun {
     /// Whether the broker hides events from a sink that has been at work already. To kill it proves nothing then; one that
     /// begins when all is published stores them.
     private var isSinkBlind: Bool {
-        plan.mode == .exactlyOnce && !TestBroker.showsWhatFollowsAbortedTransactions
+        plan.mode == .exactlyOnce && !OwnBroker.showsWhatFollowsAbortedTransactions
     }
 
     /// Starts everything.
