@@ -30,11 +30,13 @@ let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift"
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
 let instrumentation = Target.Dependency.product(name: "Instrumentation", package: "swift-distributed-tracing")
-/// An HTTP server on SwiftNIO, for the workers' health, metrics and status.
+/// An HTTP server on SwiftNIO, for the workers' health, metrics and status, and for documents that come over HTTP.
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 /// What lies under it, for its errors and bytes.
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+/// Requests and answers in its channels, for bounds on requests that take long to come.
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 
 let package = Package(
     name: "rostrum",
@@ -61,6 +63,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -104,7 +107,7 @@ let package = Package(
             name: "WorkerSupport",
             dependencies: ["Delivery", logging, metrics, configuration, lifecycle, yams, argumentParser]),
         // The only importer of Hummingbird; knows no worker.
-        .target(name: "Endpoints", dependencies: [hummingbird, nio, httpTypes, lifecycle, logging]),
+        .target(name: "Endpoints", dependencies: [hummingbird, nio, nioHTTPTypes, httpTypes, lifecycle, logging]),
         .target(
             name: "Workers",
             dependencies: [

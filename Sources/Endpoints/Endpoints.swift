@@ -27,6 +27,18 @@ public struct EndpointFailure: Error, Sendable {
     public let reason: String
     /// Whether somebody else has the port.
     public let isInUse: Bool
+
+    /// Makes a failure of what a server throws when it cannot listen; other errors stay what they are.
+    static func translating(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let error as IOError {
+            throw EndpointFailure(
+                reason: String(cString: strerror(error.errnoCode)), isInUse: error.errnoCode == EADDRINUSE)
+        } catch let error as SocketAddressError {
+            throw EndpointFailure(reason: "\(error)", isInUse: false)
+        }
+    }
 }
 
 /// A small HTTP/1.1 server that answers GET and HEAD for a few paths, each by calling a function. Requests are short and
@@ -73,14 +85,7 @@ public struct Endpoints: Service {
                 address: .hostname(host, port: port), serverName: "rostrum",
                 availableConnectionsDelegate: .maximum(Self.connectionsMax, logger: quiet)),
             onServerRunning: { channel in listening(channel.localAddress?.port ?? 0) }, logger: quiet)
-        do {
-            try await application.run()
-        } catch let error as IOError {
-            throw EndpointFailure(
-                reason: String(cString: strerror(error.errnoCode)), isInUse: error.errnoCode == EADDRINUSE)
-        } catch let error as SocketAddressError {
-            throw EndpointFailure(reason: "\(error)", isInUse: false)
-        }
+        try await EndpointFailure.translating { try await application.run() }
     }
 
     private static func response(_ answer: Answer) -> Response {

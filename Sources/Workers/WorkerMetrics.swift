@@ -125,6 +125,17 @@ final class WorkerMetrics: Sendable {
     func published() { registry.counter(MetricsCatalogue.published).increment() }
     func rejected(_ code: String) { registry.counter(MetricsCatalogue.rejected, code).increment() }
     func failed(_ code: String) { registry.counter(MetricsCatalogue.unpublished, code).increment() }
+
+    func answered(_ status: Int, bytes: Int, seconds: Double) {
+        registry.counter(MetricsCatalogue.ingestRequests, String(status)).increment()
+        registry.counter(MetricsCatalogue.ingestBytes).increment(by: bytes)
+        registry.timer(MetricsCatalogue.ingestSeconds).recordNanoseconds(Int64(seconds * 1e9))
+    }
+
+    func ingests(requests: Int, bytes: Int) {
+        registry.gauge(MetricsCatalogue.ingestInWork).set(requests)
+        registry.gauge(MetricsCatalogue.ingestHeldBytes).set(bytes)
+    }
 }
 
 // Numbers that are states.

@@ -23,6 +23,14 @@ public enum WorkerProcess {
         _ program: MetricFamily.Program, _ settings: Settings,
         work: @escaping @Sendable (Surroundings) throws -> Void
     ) async -> ExitCode {
+        await run(program, settings) { surroundings in ([], { try work(surroundings) }) }
+    }
+
+    /// The same with services beside the work, which shut down after it and before the endpoints.
+    static func run(
+        _ program: MetricFamily.Program, _ settings: Settings,
+        parts: (Surroundings) -> (services: [any Service], work: @Sendable () throws -> Void)
+    ) async -> ExitCode {
         let logs = Logs(settings.log)
         let logger = logs.logger(program.rawValue)
         let stop = StopRequest()
@@ -30,7 +38,7 @@ public enum WorkerProcess {
         let ending = EndingReason()
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: services(program, settings, telemetry, stop, work),
+                services: services(program, settings, telemetry, stop, parts),
                 logger: Logger(label: program.rawValue) { _ in SwiftLogNoOpLogHandler() }))
         ProcessSignals.handle { signal in
             logger.write(.info, "stop requested", [.stopReason: signal])
@@ -61,9 +69,9 @@ public enum WorkerProcess {
 
     private static func services(
         _ program: MetricFamily.Program, _ settings: Settings, _ telemetry: WorkerTelemetry, _ stop: StopRequest,
-        _ work: @escaping @Sendable (Surroundings) throws -> Void
+        _ parts: (Surroundings) -> (services: [any Service], work: @Sendable () throws -> Void)
     ) -> [ServiceGroupConfiguration.ServiceConfiguration] {
-        let surroundings = Surroundings(stop: stop, telemetry: telemetry)
+        let (beside, work) = parts(Surroundings(stop: stop, telemetry: telemetry))
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = []
         // Services end in reverse order: what shows the worker goes after the worker.
         if let port = settings.http.port {
@@ -72,9 +80,10 @@ public enum WorkerProcess {
         }
         services.append(
             .init(service: SummaryService(telemetry, every: .seconds(settings.log.summarySeconds))))
+        services += beside.map { .init(service: $0) }
         services.append(
             .init(
-                service: BlockingService(named: program.rawValue, stop: stop) { _ in try work(surroundings) },
+                service: BlockingService(named: program.rawValue, stop: stop) { _ in try work() },
                 successTerminationBehavior: .gracefullyShutdownGroup))
         return services
     }

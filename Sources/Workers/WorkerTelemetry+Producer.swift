@@ -1,3 +1,4 @@
+internal import Logging
 internal import SpeechFormats
 internal import WorkerSupport
 
@@ -16,6 +17,22 @@ extension WorkerTelemetry {
         case .nearDuplicate: break
         }
     }
+
+    /// Takes an answer to a request with documents.
+    func answered(_ status: Int, bytes: Int, seconds: Double) {
+        metrics.answered(status, bytes: bytes, seconds: seconds)
+        let facts: [LogKey: any LogValue] = [
+            .httpStatus: status, .bytes: bytes, .milliseconds: Int(seconds * 1000),
+        ]
+        if status >= 500 {
+            logger.write(.warning, "a request with documents could not be served now", facts)
+        } else {
+            logger.write(.debug, "a request with documents was answered", facts)
+        }
+    }
+
+    /// Takes how many requests are in work.
+    func ingests(requests: Int, bytes: Int) { metrics.ingests(requests: requests, bytes: bytes) }
 
     /// Takes the totals, for the last line.
     public func ends(with summary: PublishingSummary) {

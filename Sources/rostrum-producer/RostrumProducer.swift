@@ -8,7 +8,7 @@ struct RostrumProducer: AsyncParsableCommand {
         abstract: "Reads speeches in the formats people have and publishes them as documents to Kafka.",
         discussion: "'rostrum-producer PATH…' is short for 'rostrum-producer publish PATH…'.",
         version: Version.rostrum,
-        subcommands: [Publish.self, Withdraw.self],
+        subcommands: [Publish.self, Serve.self, Withdraw.self],
         defaultSubcommand: Publish.self)
 
     static func main() async { await Program.main(Self.self) }

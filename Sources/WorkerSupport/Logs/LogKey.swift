@@ -82,6 +82,12 @@ public enum LogKey: String, Sendable, CaseIterable {
     case httpHost = "http.host"
     /// Their port.
     case httpPort = "http.port"
+    /// The address at which a producer takes documents.
+    case ingestHost = "ingest.host"
+    /// Its port.
+    case ingestPort = "ingest.port"
+    /// The status that a request was answered with.
+    case httpStatus = "http.status"
     /// Why a program stops.
     case stopReason = "stop.reason"
     /// The exit code.

@@ -133,6 +133,21 @@ public enum MetricsCatalogue {
         "rostrum_documents_failed_total", .counter, "Documents that Kafka did not take, by code.", labels: ["code"],
         of: [.producer])
 
+    package static let ingestRequests = MetricFamily(
+        "rostrum_ingest_requests_total", .counter, "Requests with documents that were answered, by HTTP status.",
+        labels: ["status"], of: [.producer])
+    package static let ingestSeconds = MetricFamily(
+        "rostrum_ingest_request_seconds", .histogram,
+        "Time from a request's head to its answer, the wait for Kafka included.", buckets: workSeconds,
+        of: [.producer])
+    package static let ingestBytes = MetricFamily(
+        "rostrum_ingest_received_bytes_total", .counter, "Bytes of requests' bodies.", of: [.producer])
+    package static let ingestInWork = MetricFamily(
+        "rostrum_ingest_requests_in_work", .gauge, "Requests that came whole and are not answered yet.",
+        of: [.producer])
+    package static let ingestHeldBytes = MetricFamily(
+        "rostrum_ingest_held_bytes", .gauge, "Bytes of requests' bodies in memory.", of: [.producer])
+
     package static let producerQueueRecords = MetricFamily(
         "rostrum_kafka_producer_queue_records", .gauge,
         "Records in librdkafka's queue that are not acknowledged yet.", of: everybody)
@@ -153,7 +168,7 @@ public enum MetricsCatalogue {
         commits, commitFailures, transactionsUndone, troubles,
         rulesetInfo, rulesetLoaded, rulesetReloads, shadowDocuments, shadowTopics,
         storeBatches, storeSeconds, storeRecords, storedEvents,
-        published, rejected, unpublished,
+        published, rejected, unpublished, ingestRequests, ingestSeconds, ingestBytes, ingestInWork, ingestHeldBytes,
         producerQueueRecords, producerQueueBytes, consumerQueueRecords, brokersConnected,
     ]
 }

@@ -101,6 +101,27 @@ public enum Catalogue {
         "producer.documentMaxBytes", 1_024...104_857_600, unit: "bytes", default: 900_000,
         "The largest document that is published, as JSON; Kafka's own limit is 1 MB unless the brokers say otherwise.")
 
+    static let ingestHost = Setting<String>.text(
+        "ingest.host", default: "127.0.0.1",
+        "The address at which 'rostrum-producer serve' takes documents; 0.0.0.0 for all of this machine's. It speaks HTTP "
+            + "without TLS: beyond this machine put a proxy before it, and set a token.")
+    static let ingestPort = Setting<Int>.integer(
+        "ingest.port", 0...65_535, unit: "(0 for any that is free, which the log then names)", default: 8087,
+        "The port of that address.")
+    static let ingestToken = Setting<String?>.secret(
+        "ingest.token", "any text; nobody is asked for one when absent",
+        "What requests must show, as 'Authorization: Bearer TOKEN'.")
+    static let ingestRequestBytes = Setting<Int>.integer(
+        "ingest.requestBytes", 1_024...1_073_741_824, unit: "bytes", default: 16_777_216,
+        "The largest request that is taken; a larger one is answered 413.")
+    static let ingestRequests = Setting<Int>.integer(
+        "ingest.requests", 1...100_000, unit: "requests", default: 256,
+        "How many requests are in work at once; more are answered 503 with Retry-After, as are requests beyond "
+            + "delivery.maxInFlightRecords and delivery.maxInFlightBytes.")
+    static let ingestRequestSeconds = Setting<Int>.integer(
+        "ingest.requestSeconds", 1...600, unit: "seconds", default: 30,
+        "How long a request may take to come, and then how long it waits for the brokers before it is answered 503.")
+
     static let rulesPath = Setting<String?>.optionalText(
         "rules.path", "a folder; the rules shipped with the program when absent", "The folder of rule files.")
     static let rulesReloadSeconds = Setting<Int>.integer(
@@ -183,6 +204,8 @@ public enum Catalogue {
         retryBackoffMilliseconds.entry, retryBackoffMaxMilliseconds.entry, retryBudgetSeconds.entry,
         crashLimit.entry, redriveLimit.entry,
         documentMaxBytes.entry,
+        ingestHost.entry, ingestPort.entry, ingestToken.entry, ingestRequestBytes.entry, ingestRequests.entry,
+        ingestRequestSeconds.entry,
         rulesPath.entry, rulesReloadSeconds.entry, rulesShadowPath.entry, rulesShadowReport.entry, source.entry,
         evidencePerTopic.entry, evidenceText.entry,
         storeKind.entry, storePath.entry, storeConnection.entry, storeConnectSeconds.entry, storeFileBytes.entry,
@@ -201,6 +224,7 @@ public enum Catalogue {
             "What a worker promises and holds in hand, when it commits, how it stops, what it gives up on."
         ),
         ("producer", "What the producer publishes."),
+        ("ingest", "How 'rostrum-producer serve' takes documents over HTTP."),
         ("rules", "The rules."),
         ("classifier", "What the classifier writes into its events."),
         ("store", "Where the sink keeps events."),

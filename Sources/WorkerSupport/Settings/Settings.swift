@@ -102,6 +102,22 @@ public struct Settings: Sendable, Equatable {
         public let compression: StoreCompression
     }
 
+    /// How the producer takes documents over HTTP.
+    public struct Ingest: Sendable, Equatable {
+        /// The address it listens at.
+        public let host: String
+        /// Its port, 0 for any.
+        public let port: Int
+        /// What requests must show; nil for nothing. A secret: never print it.
+        public let token: String?
+        /// Bytes of a request, at most.
+        public let requestBytes: Int
+        /// Requests in work at once, at most.
+        public let requests: Int
+        /// Seconds that a request may take to come, and to wait for the brokers.
+        public let requestSeconds: Int
+    }
+
     /// Endpoints of a worker.
     public struct HTTP: Sendable, Equatable {
         /// The address that they listen at.
@@ -144,6 +160,8 @@ public struct Settings: Sendable, Equatable {
     public let store: Store
     /// The folder of what workers remember over a restart; nil for one in the working folder.
     public let statePath: String?
+    /// How the producer takes documents over HTTP.
+    public let ingest: Ingest
     /// Endpoints of a worker.
     public let http: HTTP
     /// Addresses of other workers' endpoints, `http://host:port`, to be asked for their status.
@@ -192,6 +210,10 @@ public struct Settings: Sendable, Equatable {
             fileBytes: values[Catalogue.storeFileBytes], fileSeconds: values[Catalogue.storeFileSeconds],
             compression: values[Catalogue.storeCompression])
         statePath = values[Catalogue.statePath]
+        ingest = Ingest(
+            host: values[Catalogue.ingestHost], port: values[Catalogue.ingestPort],
+            token: values[Catalogue.ingestToken], requestBytes: values[Catalogue.ingestRequestBytes],
+            requests: values[Catalogue.ingestRequests], requestSeconds: values[Catalogue.ingestRequestSeconds])
         http = HTTP(host: values[Catalogue.httpHost], port: values[Catalogue.httpPort])
         statusWorkers = (values[Catalogue.statusWorkers] ?? "").split(separator: ",").map(String.init)
         log = Log(

@@ -127,6 +127,15 @@ extension WorkerState.Content {
                         + "run and can be reached from here")
             }
         }
+        // A producer connects when it has something to publish; one that waits without a connection does not get on.
+        if let producer = connections.first(where: { $0.client == .producer }), producer.connected == 0,
+            producer.queuedRecords > 0
+        {
+            problems.append(
+                "\(producer.queuedRecords) records wait, and the worker is connected to no broker of "
+                    + "\(identity.bootstrapServers) (kafka.bootstrapServers); check that they run and can be reached "
+                    + "from here")
+        }
         if let storeFailure, let store {
             problems.append(
                 "the store \(store) does not take what it is given (\(storeFailure.code)); the batch is tried again until "
