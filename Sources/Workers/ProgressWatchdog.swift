@@ -9,6 +9,7 @@ public import WorkerSupport
 public final class ProgressWatchdog: Sendable {
     /// How much longer than the drain limit a stop may take: what is left is the freeing of clients, each with a limit.
     private static let graceSeconds = 15
+    private static let stalled = "delivery.stalled"
 
     private let watch: Mutex<ProgressWatch>
     private let stop: StopRequest
@@ -58,6 +59,7 @@ public final class ProgressWatchdog: Sendable {
     /// Looks once, and ends the process if it must.
     func check() {
         guard let failure = failure(at: clock.now()) else { return }
+        if failure.code == Self.stalled { CrashJournal.blameRecordInHand() }
         logger.write(
             .critical, "cannot go on",
             [.errorCode: failure.code, .errorReason: failure.reason, .exitCode: Int(failure.exitCode.rawValue)])
@@ -73,7 +75,7 @@ public final class ProgressWatchdog: Sendable {
         }
         guard let stall = watch.withLock({ $0.stall(at: now) }) else { return nil }
         return ProgramFailure(
-            .failed, code: "delivery.stalled",
+            .failed, code: Self.stalled,
             "\(stall.partition) has made no progress for \(stall.since.components.seconds) seconds "
                 + "(delivery.stallSeconds) with work in hand: the last record taken is at offset \(stall.lastTaken), "
                 + (stall.stored.map { "the next to be committed at \($0)" } ?? "none is committed yet")

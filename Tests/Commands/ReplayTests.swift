@@ -63,7 +63,12 @@ struct ReplayTests {
         #expect(try area.count(candidates(area)) == 0)
         let empty = try replay(area, ["--from", "latest", "--dry-run"])
         #expect(empty.code == 0)
-        #expect(empty.output.contains("at most 0 documents"), "\(empty.output)")
+        #expect(empty.output.contains("is in the range"), "\(empty.output)")
+        let none = area.folder.url(of: "none.json").path
+        let executed = try replay(area, ["--from", "2099-01-01", "--plan", none, "--execute"])
+        #expect(executed.code == 0, "\(executed.errors)")
+        #expect(!executed.output.contains("promote") && executed.output.contains("no plan was written"))
+        #expect(!FileManager.default.fileExists(atPath: none))
     }
 
     /// Exactly the records made in a span of time, by an independent count, whatever is published meanwhile.
@@ -187,6 +192,10 @@ struct ReplayTests {
         (["replay"], "--dry-run"), (["replay", "--dry-run", "--execute"], "give one of"),
         (["replay", "--from", "yesterday", "--dry-run"], "--from takes"),
         (["replay", "--to", "P1Y", "--dry-run"], "--to takes"),
+        (["replay", "--from", "2022-01-02", "--to", "2022-01-01", "--dry-run"], "--to is not after --from"),
+        (["replay", "--from", "-PT1H", "--to", "-PT2H", "--execute"], "--to is not after --from"),
+        (["replay", "--from", "offset:7", "--to", "offset:7", "--compare"], "--to is not after --from"),
+        (["replay", "--to", "earliest", "--dry-run"], "holds nothing"),
         (["replay", "--partitions", "3-1", "--dry-run"], "--partitions takes"),
         (["replay", "--max-rate", "0", "--execute"], "--max-rate takes"),
         (["replay", "--execute", "--max-lost", "3"], "goes with --compare"),

@@ -115,8 +115,7 @@ private final class PostgresProcess {
 
     init() throws {
         folder = "/tmp/rostrum-postgres-\(UUID().uuidString.prefix(8))"
-        let free = "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])"
-        port = try #require(Int(try run("python3", ["-c", free]).output.trimmingCharacters(in: .newlines)))
+        port = try lastingPort()
         connectionString = "host=127.0.0.1 port=\(port) user=rostrum password=test dbname=postgres"
         try start()
     }

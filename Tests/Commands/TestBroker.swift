@@ -14,6 +14,24 @@ enum TestBroker {
         "only Apache Kafka proves this: set ROSTRUM_TEST_BROKERS and ROSTRUM_TEST_BROKER_KIND=kafka"
 }
 
+/// A port on which nobody listens, for a server that is ended and started again: not one of those that the kernel hands
+/// out, or another would have it in between.
+func lastingPort() throws -> Int {
+    let script = """
+        import random, socket
+        while True:
+            with socket.socket() as probe:
+                try:
+                    probe.bind(("127.0.0.1", random.randrange(20_000, 32_000)))
+                except OSError:
+                    continue
+                print(probe.getsockname()[1])
+                break
+        """
+    let ended = try run("python3", ["-c", script])
+    return try #require(Int(ended.output.trimmingCharacters(in: .whitespacesAndNewlines)))
+}
+
 /// A broker of one test's own, to be killed, stopped and started again with its data: made by `Tests/Integration/broker`,
 /// or by the program with the same commands that `ROSTRUM_TEST_BROKER_CONTROL` names.
 final class OwnBroker {
@@ -37,7 +55,7 @@ final class OwnBroker {
 
     init() throws {
         folder = try TemporaryFolder()
-        port = try Self.freePort()
+        port = try lastingPort()
         servers = "127.0.0.1:\(port)"
         try start()
     }
@@ -64,16 +82,14 @@ final class OwnBroker {
             given.map { URL(filePath: $0) } ?? packageRoot.appending(path: "Tests/Integration/broker")
         process.arguments = [command, folder.path] + more
         process.standardOutput = FileHandle.nullDevice
+        // A file, since the broker itself may keep what it is given open.
+        try folder.write("", to: "control.err")
+        process.standardError = try FileHandle(forWritingTo: folder.url(of: "control.err"))
         try process.run()
         process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "broker \(command): \(folder.read("broker.log").suffix(2000))")
-    }
-
-    private static func freePort() throws -> Int {
-        let ended = try run(
-            "python3",
-            ["-c", "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])"])
-        return try #require(Int(ended.output.trimmingCharacters(in: .whitespacesAndNewlines)))
+        try #require(
+            process.terminationStatus == 0,
+            "broker \(command): \(folder.read("control.err"))\(folder.read("broker.log").suffix(2000))")
     }
 }
 

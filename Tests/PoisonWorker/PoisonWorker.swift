@@ -11,12 +11,15 @@ import Workers
 @main
 struct PoisonWorker {
     enum Death: String {
-        case trap, abort, access, overflow, kill, hang
+        case trap, abort, access, overflow, hang
+        /// Hangs beside the shipped watchdog, which ends the process.
+        case standstill
     }
 
     static func main() async throws {
         guard CommandLine.arguments.count == 2, let death = Death(rawValue: CommandLine.arguments[1]) else {
-            FileHandle.standardError.write(Data("usage: PoisonWorker trap|abort|access|overflow|kill|hang\n".utf8))
+            let deaths = "trap|abort|access|overflow|hang|standstill"
+            FileHandle.standardError.write(Data("usage: PoisonWorker \(deaths)\n".utf8))
             exit(ExitCode.usage.rawValue)
         }
         let settings = try SettingsResolution(
@@ -27,7 +30,9 @@ struct PoisonWorker {
             let classifier = Classifier(try Rules.load(settings))
             let cluster = Cluster(settings, program: "rostrum-classifier", logger: telemetry.logger)
             guard try cluster.isReady(topics: [settings.kafkaTopics.documents], until: stop) else { return }
-            let worker = ClassifierWorker(settings, telemetry: telemetry) { speech in
+            let watchdog = ProgressWatchdog(settings, logger: telemetry.logger, stop: stop)
+            if death == .standstill { watchdog.start() }
+            let worker = ClassifierWorker(settings, telemetry: telemetry, observe: watchdog.observe) { speech in
                 if speech.title == "poison" { die(of: death) }
                 return classifier.classify(speech)
             }
@@ -46,8 +51,7 @@ struct PoisonWorker {
         case .abort: abort()
         case .access: UnsafeMutablePointer<UInt8>(bitPattern: 16)?.pointee = 1
         case .overflow: print(depth(1))
-        case .kill: kill(getpid(), SIGKILL)
-        case .hang: while true { Thread.sleep(forTimeInterval: 1) }
+        case .hang, .standstill: while true { Thread.sleep(forTimeInterval: 1) }
         }
         fatalError("poison did not work")
     }

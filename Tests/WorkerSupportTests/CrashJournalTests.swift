@@ -15,13 +15,15 @@ import Testing
         try CrashJournal(folder: folder, group: group, limit: limit, logger: logger)
     }
 
-    /// A slot as a dead worker leaves it: magic, state, partition, offset, length of the name, name.
-    private func leave(state: UInt64, offset: Int64 = 7, magic: UInt64 = 0x524F_5354_5255_4D31, bytes: Int = 4_096)
-        throws
-    {
+    /// A slot as a dead worker leaves it: magic, state, partition, offset, length of the name, boot, kills for want of
+    /// memory, name. The boot 0 is a machine that does not tell.
+    private func leave(
+        state: UInt64, offset: Int64 = 7, magic: UInt64 = 0x524F_5354_5255_4D32, bytes: Int = 4_096,
+        machine: MachineLife = MachineLife(boot: 0, memoryKills: 0)
+    ) throws {
         var content = Data()
         let name = Data("speeches.documents".utf8)
-        for word in [magic, state, 3, UInt64(offset), UInt64(name.count)] {
+        for word in [magic, state, 3, UInt64(offset), UInt64(name.count), machine.boot, machine.memoryKills] {
             withUnsafeBytes(of: word.littleEndian) { content.append(contentsOf: $0) }
         }
         content.append(name)
@@ -44,6 +46,65 @@ import Testing
         if let reason { #expect(reason.code == "record.crashes_process") }
         #expect(try journal().refusal(of: place, Offset(8)) == nil)
         #expect(try journal(limit: 1).refusal(of: place, Offset(7)) != nil || states.count == 1 && states[0] == 1)
+    }
+
+    /// Whoever kills from outside can hit any record: a healthy one is not put aside for a few such kills.
+    @Test func killsFromOutsideNeedTenInARow() throws {
+        let machine = try #require(MachineLife.now(), "this kernel does not count its kills for want of memory")
+        for count in 1...10 {
+            try leave(state: 1, machine: machine)
+            #expect(try (journal().refusal(of: place, Offset(7)) != nil) == (count == 10), "\(count)")
+        }
+        let reason = try journal().refusal(of: place, Offset(7))
+        #expect(reason?.message.contains("10 killed from outside") == true)
+    }
+
+    @Test func killsForWantOfMemoryNeedThree() throws {
+        let now = try #require(MachineLife.now(), "this kernel does not count its kills for want of memory")
+        let before = MachineLife(boot: now.boot, memoryKills: now.memoryKills &- 1)
+        for count in 1...3 {
+            try leave(state: 1, machine: before)
+            #expect(try (journal().refusal(of: place, Offset(7)) != nil) == (count == 3), "\(count)")
+        }
+    }
+
+    @Test func aMachineThatWentDownBlamesNothing() throws {
+        let now = try #require(MachineLife.now(), "this kernel does not count its kills for want of memory")
+        for _ in 0..<20 { try leave(state: 1, machine: MachineLife(boot: now.boot ^ 1, memoryKills: 0)) }
+        #expect(try journal(limit: 1).refusal(of: place, Offset(7)) == nil)
+        // A crash that was noted before it went down is one all the same.
+        try leave(state: 2, machine: MachineLife(boot: now.boot ^ 1, memoryKills: 0))
+        #expect(try journal(limit: 1).refusal(of: place, Offset(7)) != nil)
+    }
+
+    @Test func aStandstillIsNoKill() throws {
+        let machine = MachineLife.now()
+        let slot = try {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            return try CrashSlot(path: "\(folder)/g%2f1.other.inhand", machine: machine)
+        }()
+        CrashSignals.watch(slot.stateAddress)
+        slot.begin(place, Offset(7))
+        CrashJournal.blameRecordInHand()
+        let bytes = try Data(contentsOf: URL(filePath: slot.path))
+        #expect(bytes[8] == CrashSlot.State.crashed.rawValue)
+    }
+
+    @Test func whatTheKernelDoesNotSayIsNotKnown() throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "vmstat-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data("nr_free_pages 5\noom_kill 12\n".utf8).write(to: file)
+        #expect(MachineLife.now(counters: file.path)?.memoryKills == 12)
+        try Data("nr_free_pages 5\n".utf8).write(to: file)
+        #expect(MachineLife.now(counters: file.path) == nil)
+        #expect(MachineLife.now(boot: "/nowhere", counters: file.path) == nil)
+    }
+
+    @Test func countsOfAnEarlierVersionAreRead() throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let entry = #"{"crashes":2,"kills":0,"offset":7,"partition":3,"topic":"speeches.documents"}"#
+        try Data(#"{"version":1,"entries":[\#(entry)]}"#.utf8).write(to: URL(filePath: "\(folder)/g%2f1.deaths.json"))
+        #expect(try journal().refusal(of: place, Offset(7)) != nil)
     }
 
     @Test func remembersOverRestartsAndLeavesOnlyTheCounts() throws {
@@ -112,7 +173,7 @@ import Testing
     @Test func theCountsAreBounded() {
         var counts = CrashCounts()
         for offset in 0..<1_500 {
-            _ = counts.note(.init(topic: "t", partition: 0, offset: Int64(offset)), isCrash: true)
+            _ = counts.note(.init(topic: "t", partition: 0, offset: Int64(offset)), .crash)
         }
         #expect(counts.entries.count == CrashCounts.capacity && counts.entries.first?.offset == 500)
     }

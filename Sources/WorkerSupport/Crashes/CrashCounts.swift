@@ -7,21 +7,34 @@ struct CrashCounts: Codable, Equatable {
         let topic: String
         let partition: Int32
         let offset: Int64
-        /// Deaths by a fatal signal of the process's own.
+        /// Deaths of the process's own: by a fatal signal, or since it stood still.
         var crashes = 0
-        /// Other deaths: killed by somebody or for want of memory.
+        /// Deaths that may have been for want of memory.
         var kills = 0
+        /// Deaths that somebody else caused.
+        var outside: Int? = 0
 
         /// Keeps the numbers where they can be added, whatever a file held.
         fileprivate mutating func bound() {
             crashes = min(max(crashes, 0), CrashCounts.deathsAtMost)
             kills = min(max(kills, 0), CrashCounts.deathsAtMost)
+            outside = min(max(outside ?? 0, 0), CrashCounts.deathsAtMost)
+        }
+
+        /// Whether the record is to be refused. A crash proves something against it; want of memory may have had another
+        /// reason and needs one death more. Who kills from outside hits any record, but hardly the same one again and
+        /// again: so many deaths in a row say that no process gets over it, and that what stands behind it must go on.
+        func isRefused(limit: Int) -> Bool {
+            crashes >= limit || crashes + kills > limit
+                || crashes + kills + (outside ?? 0) >= limit * CrashCounts.deathsFromOutside
         }
     }
 
     /// Records remembered; the one that was noted first is forgotten when there are more.
     static let capacity = 1_000
     private static let fileBytes = 1_048_576
+    /// Deaths from outside that weigh as much as a crash.
+    static let deathsFromOutside = 5
     /// More deaths than this are not told apart.
     private static let deathsAtMost = 1_000_000
 
@@ -34,7 +47,7 @@ struct CrashCounts: Codable, Equatable {
     subscript(place: CrashSlot.Place) -> Entry? { index(of: place).map { entries[$0] } }
 
     /// A process died with the record in hand.
-    mutating func note(_ place: CrashSlot.Place, isCrash: Bool) -> Entry {
+    mutating func note(_ place: CrashSlot.Place, _ cause: CauseOfDeath) -> Entry {
         let index =
             index(of: place)
             ?? {
@@ -42,7 +55,12 @@ struct CrashCounts: Codable, Equatable {
                 entries.append(Entry(topic: place.topic, partition: place.partition, offset: place.offset))
                 return entries.count - 1
             }()
-        if isCrash { entries[index].crashes += 1 } else { entries[index].kills += 1 }
+        switch cause {
+        case .crash: entries[index].crashes += 1
+        case .perhapsMemory: entries[index].kills += 1
+        case .outside: entries[index].outside = (entries[index].outside ?? 0) + 1
+        case .machine: break
+        }
         entries[index].bound()
         return entries[index]
     }

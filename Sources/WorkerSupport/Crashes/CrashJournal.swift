@@ -12,9 +12,9 @@ public import Logging
 /// | `GROUP.deaths.json` | what is known of dead ones |
 /// | `GROUP.lock` | held while either is looked through |
 ///
-/// A record is refused when processes died of it (a trap, an abort, a bad access) so often as the limit says; deaths
-/// that somebody else may have caused (SIGKILL, want of memory) need one more, since a kill can hit any record.
-/// A record that is processed without harm is forgotten. Used from the thread that processes the records, which must be
+/// A record is refused when processes died of it (a trap, an abort, a bad access, a standstill) so often as the limit says;
+/// want of memory needs one death more, a kill from outside five times as many, since it can hit any record. A record that
+/// is processed without harm is forgotten. Used from the thread that processes the records, which must be
 /// the one that makes it.
 public final class CrashJournal: CrashMemory {
     private let folder: String
@@ -38,7 +38,7 @@ public final class CrashJournal: CrashMemory {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             let name = "\(self.group).\(UUID().uuidString.lowercased()).inhand"
-            slot = try Self.locked(folder, self.group) { try CrashSlot(path: "\(folder)/\(name)") }
+            slot = try Self.locked(folder, self.group) { try CrashSlot(path: "\(folder)/\(name)", machine: .now()) }
         } catch {
             let file = error as? CrashFileError
             let reason = file?.description ?? error.localizedDescription
@@ -55,10 +55,12 @@ public final class CrashJournal: CrashMemory {
     public func recall() {
         change("read") { counts in
             let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+            let now = MachineLife.now()
             for name in names.sorted() where name.hasPrefix(group + ".") && name.hasSuffix(".inhand") {
                 let path = "\(folder)/\(name)"
                 guard path != slot.path, let left = CrashSlot.abandoned(path) else { continue }
-                if left.state != .idle { tell(counts.note(left.place, isCrash: left.state == .crashed)) }
+                let cause = CauseOfDeath(isCrash: left.state == .crashed, then: left.machine, now: now)
+                if left.state != .idle, cause != .machine { tell(counts.note(left.place, cause)) }
                 try counts.write(countsPath)
                 unlink(path)
             }
@@ -70,19 +72,24 @@ public final class CrashJournal: CrashMemory {
             .warning, "a process died with a record in hand",
             [
                 .kafkaTopic: entry.topic, .kafkaPartition: Int(entry.partition), .kafkaOffset: Int(entry.offset),
-                .crashes: entry.crashes, .kills: entry.kills,
+                .crashes: entry.crashes, .kills: entry.kills, .killsFromOutside: entry.outside ?? 0,
             ])
     }
+
+    /// The process is about to end since it stands still: whichever record is in hand is to blame as if it had crashed.
+    /// Any thread.
+    public static func blameRecordInHand() { CrashSignals.mark() }
 
     /// Why the record must not be processed again, nil when it may be.
     public func refusal(of origin: TopicPartition, _ offset: Offset) -> DeadLetterReason? {
         guard !counts.entries.isEmpty, let entry = counts[Self.place(origin, offset)],
-            entry.crashes >= limit || entry.crashes + entry.kills > limit
+            entry.isRefused(limit: limit)
         else { return nil }
         return DeadLetterReason(
             code: "record.crashes_process",
-            message: "processes died with this record in hand: \(entry.crashes) by crashes, \(entry.kills) killed from "
-                + "outside or for want of memory; it was not processed again",
+            message:
+                "processes died with this record in hand: \(entry.crashes) by crashes or standstills, \(entry.kills) "
+                + "perhaps for want of memory, \(entry.outside ?? 0) killed from outside; it was not processed again",
             className: "WorkerSupport.CrashJournal")
     }
 

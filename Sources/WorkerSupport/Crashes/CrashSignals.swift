@@ -41,15 +41,22 @@ enum CrashSignals {
     private typealias Handler =
         @convention(c) (Int32, UnsafeMutablePointer<siginfo_t>?, UnsafeMutableRawPointer?) -> Void
     private static let handler: Handler = { signal, info, _ in
-        var index = 0
-        while index < CrashSignals.capacity {
-            if let state = CrashSignals.states[index], state.pointee == 1 { state.pointee = 2 }
-            index += 1
-        }
+        CrashSignals.mark()
         sigaction(signal, CrashSignals.previous + Int(signal), nil)
         // A fault comes again when the handler returns, and finds the earlier action; a signal that was sent (by
         // abort(3) to itself, say) does not.
         if let info, info.pointee.si_code <= 0 { raise(signal) }
+    }
+
+    /// Marks the record in hand of each slot as what the process dies of. Only reads and writes memory that stands.
+    static func mark() {
+        var index = 0
+        while index < capacity {
+            if let state = states[index], state.pointee == CrashSlot.State.inHand.rawValue {
+                state.pointee = CrashSlot.State.crashed.rawValue
+            }
+            index += 1
+        }
     }
 
     /// Has the slot with this state marked when a fatal signal comes, also when the calling thread's stack overflows.

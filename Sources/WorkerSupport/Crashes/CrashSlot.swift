@@ -27,10 +27,11 @@ final class CrashSlot {
     }
 
     private static let bytes = 4_096
-    private static let magic: UInt64 = 0x524F_5354_5255_4D31  // ROSTRUM1
+    private static let magic: UInt64 = 0x524F_5354_5255_4D32  // ROSTRUM2
     private static let topicBytes = 249
     // Words of the file, in order; the Kafka topic's name follows them.
-    private static let (magicWord, stateWord, partitionWord, offsetWord, countWord, wordCount) = (0, 1, 2, 3, 4, 5)
+    private static let (magicWord, stateWord, partitionWord, offsetWord, countWord) = (0, 1, 2, 3, 4)
+    private static let (bootWord, memoryKillsWord, wordCount) = (5, 6, 7)
 
     let path: String
     private let descriptor: Int32
@@ -38,8 +39,20 @@ final class CrashSlot {
     private let words: UnsafeMutablePointer<Atomic<UInt64>>
     private var topic: KafkaTopic?
 
+    /// What a dead process left behind.
+    struct Left {
+        let state: State
+        let place: Place
+        /// The machine when the process began; nil where it was not known.
+        let machine: MachineLife?
+
+        fileprivate static let nothing = Left(
+            state: .idle, place: Place(topic: "", partition: 0, offset: 0), machine: nil)
+    }
+
     /// Makes the file and locks it.
-    init(path: String) throws(CrashFileError) {
+    /// - Parameter machine: the machine now, to tell later why the process died.
+    init(path: String, machine: MachineLife?) throws(CrashFileError) {
         let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw CrashFileError("make", path) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
@@ -66,6 +79,8 @@ final class CrashSlot {
         self.descriptor = descriptor
         memory = mapped
         words = mapped.bindMemory(to: Atomic<UInt64>.self, capacity: Self.wordCount)
+        words[Self.bootWord].store(machine?.boot ?? 0, ordering: .relaxed)
+        words[Self.memoryKillsWord].store(machine?.memoryKills ?? 0, ordering: .relaxed)
         words[Self.magicWord].store(Self.magic, ordering: .releasing)
     }
 
@@ -101,7 +116,7 @@ final class CrashSlot {
     }
 
     /// What a slot holds that nobody locks, nil when its process lives or it cannot be read.
-    static func abandoned(_ path: String) -> (state: State, place: Place)? {
+    static func abandoned(_ path: String) -> Left? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
@@ -109,11 +124,11 @@ final class CrashSlot {
         var bytes = [UInt8](repeating: 0, count: Self.bytes)
         let count = read(descriptor, &bytes, bytes.count)
         // A process that died while it made its slot had no record in hand.
-        guard count == Self.bytes else { return (.idle, Place(topic: "", partition: 0, offset: 0)) }
+        guard count == Self.bytes else { return Left.nothing }
         return contents(bytes)
     }
 
-    private static func contents(_ bytes: [UInt8]) -> (state: State, place: Place) {
+    private static func contents(_ bytes: [UInt8]) -> Left {
         func word(_ index: Int) -> UInt64 {
             bytes.withUnsafeBytes { $0.load(fromByteOffset: index * MemoryLayout<UInt64>.stride, as: UInt64.self) }
         }
@@ -122,9 +137,10 @@ final class CrashSlot {
         guard word(magicWord) == magic, let state = State(rawValue: word(stateWord)),
             let topic = String(validating: bytes[nameStart..<(nameStart + nameCount)], as: UTF8.self),
             let partition = Int32(exactly: Int64(bitPattern: word(partitionWord)))
-        else { return (.idle, Place(topic: "", partition: 0, offset: 0)) }
-        let offset = Int64(bitPattern: word(offsetWord))
-        return (state, Place(topic: topic, partition: partition, offset: offset))
+        else { return Left.nothing }
+        let place = Place(topic: topic, partition: partition, offset: Int64(bitPattern: word(offsetWord)))
+        let machine = word(bootWord) == 0 ? nil : MachineLife(boot: word(bootWord), memoryKills: word(memoryKillsWord))
+        return Left(state: state, place: place, machine: machine)
     }
 }
 

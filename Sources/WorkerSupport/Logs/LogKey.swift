@@ -50,8 +50,10 @@ public enum LogKey: String, Sendable, CaseIterable {
     case attempt = "attempt"
     /// Deaths of processes by a fatal signal of their own.
     case crashes = "crashes"
-    /// Deaths of processes that others may have caused.
+    /// Deaths of processes that may have been for want of memory.
     case kills = "kills"
+    /// Deaths of processes that others caused.
+    case killsFromOutside = "kills.outside"
     /// Attempts repeated.
     case retries = "retries"
     /// Rows that a store wrote anew.

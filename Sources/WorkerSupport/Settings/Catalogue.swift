@@ -91,8 +91,9 @@ public enum Catalogue {
             + "the dead letters.")
     static let crashLimit = Setting<Int>.integer(
         "delivery.crashLimit", 1...100, unit: "crashes", default: 2,
-        "How often workers may crash with the same record in hand before it goes to the dead letters unread. When they are "
-            + "killed from outside or for want of memory, once more.")
+        "How often workers may crash or stand still with the same record in hand before it goes to the dead letters unread. "
+            + "When the kernel kills them for want of memory, once more; when somebody else kills them, which can hit any "
+            + "record, five times as often.")
     static let redriveLimit = Setting<Int>.integer(
         "delivery.redriveLimit", 1...1_000, unit: "times", default: 3,
         "How often 'rostrum deadletter redrive' sends a record back to its origin at most.")

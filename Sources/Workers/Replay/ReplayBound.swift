@@ -40,6 +40,15 @@ public enum ReplayBound: Equatable, Sendable {
         }
     }
 
+    /// Whether a range from here to there can hold nothing, whatever is in the Kafka topic.
+    public func isNotBefore(_ end: ReplayBound) -> Bool {
+        switch (self, end) {
+        case (.time(let start), .time(let end)), (.offset(let start), .offset(let end)): start >= end
+        case (_, .earliest): true
+        default: false
+        }
+    }
+
     /// RFC 3339, its zone, seconds or time of day left out.
     private static func milliseconds(ofTime text: String) -> Int64? {
         guard let parts = text.wholeMatch(of: /(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(:\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?/)

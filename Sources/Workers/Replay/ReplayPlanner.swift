@@ -33,7 +33,7 @@ struct ReplayPlanner {
     let settings: Settings
 
     /// Makes a plan of what is there now.
-    /// - Throws: `ProgramFailure` with 78 for a partition that does not exist or bounds the wrong way round.
+    /// - Throws: `ProgramFailure` with 78 for a partition that does not exist.
     func plan(_ request: ReplayRequest, ruleset: RulesetIdentity, now: Date = Date()) throws -> ReplayPlan {
         let topic = KafkaTopic(settings.kafkaTopics.documents)
         let consumer = try cluster.reader(of: [:])

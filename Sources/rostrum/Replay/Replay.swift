@@ -83,6 +83,11 @@ struct Replay: AsyncParsableCommand {
         guard let to = ReplayBound(to ?? "latest", now: now) else {
             throw ValidationError("--to takes \(ReplayBound.forms); not '\(to ?? "")'")
         }
+        guard !from.isNotBefore(to) else {
+            throw ValidationError(
+                "--to is not after --from: the range from \(self.from ?? "earliest") to \(self.to ?? "latest") holds nothing"
+            )
+        }
         return (from, to)
     }
 

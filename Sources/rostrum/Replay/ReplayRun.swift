@@ -13,6 +13,10 @@ struct ReplayRun: Sendable {
     func dryRun(planFile: String?, maxRate: Double?) async throws -> ExitCode {
         try await work { job, stop in
             guard let plan = try plan(job, planFile, isNewRange: false, until: stop) else { return .failed }
+            guard plan.total > 0 else {
+                StandardOutput.write(ReplayText(plan).nothing)
+                return .done
+            }
             let estimate = try job.estimate(plan)
             StandardOutput.write(ReplayText(plan).dryRun(estimate, maxRate: maxRate))
             return .done
@@ -23,6 +27,10 @@ struct ReplayRun: Sendable {
     func execute(planFile: String?, isNewRange: Bool, maxRate: Double?) async throws -> ExitCode {
         try await work { job, stop in
             guard let plan = try plan(job, planFile, isNewRange: isNewRange, until: stop) else { return .failed }
+            guard plan.total > 0 else {
+                StandardOutput.write(ReplayText(plan).nothing)
+                return .done
+            }
             let file = planFile ?? "\(plan.run).json"
             Program.say("plan: \(file)")
             let progress = ProgressLine()
@@ -125,9 +133,16 @@ struct ReplayText {
         lines.append(
             plan.isComplete
                 ? "done; 'rostrum store promote \(plan.ruleset.digest)' makes the results current once a sink has stored them"
-                : "ended with at most \(plan.remaining) documents left; go on with: rostrum replay --plan \(file) --execute"
+                : "ended with at most \(plan.remaining) documents left; go on, with the same --rules, by: rostrum replay "
+                    + "--plan \(file) --execute"
         )
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// For a range without a record.
+    var nothing: String {
+        (heading + ["no record of '\(plan.documentsTopic)' is in the range; nothing was published, no plan was written"])
+            .joined(separator: "\n") + "\n"
     }
 
     private var heading: [String] {

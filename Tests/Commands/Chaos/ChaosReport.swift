@@ -13,6 +13,8 @@ struct ChaosReport: CustomStringConvertible {
     var duplicates = 0
     /// Documents' records without an event, and documents without a current row set.
     var lost = 0
+    /// Records put aside: a kill is no fault of the record that it meets.
+    var deadLetters = 0
     /// Workers that ended without being killed, by what they said.
     var endedThemselves: [String] = []
     /// What the workers said last, where not all was done.
@@ -25,7 +27,7 @@ struct ChaosReport: CustomStringConvertible {
     var description: String {
         let each = Victim.allCases.compactMap { victim in kills[victim].map { "\(victim.rawValue) \($0)" } }
         return "chaos \(mode.rawValue), seed \(seed): \(killsInAll) kills (\(each.joined(separator: ", "))), "
-            + "\(killsInFlight) in flight, \(redelivered) redelivered, \(duplicates) duplicates, \(lost) lost, "
+            + "\(killsInFlight) in flight, \(redelivered) redelivered, \(duplicates) duplicates, \(lost) lost, \(deadLetters) put aside, "
             + "\(documents) documents, \(endedThemselves.count) ended by themselves"
     }
 }

@@ -74,6 +74,7 @@ final class ChaosRun {
         report.endedThemselves = classifier.ends + sink.ends
         report.duplicates = log.duplicates
         report.lost = log.missing
+        report.deadLetters = try area.count(area.deadletter)
         try checkRows()
         return report
     }

@@ -37,6 +37,7 @@ struct ChaosTests {
 
     private func check(_ report: ChaosReport) {
         #expect(report.lost == 0, "\(report)\n\(report.lastWords)")
+        #expect(report.deadLetters == 0, "\(report)")
         #expect(report.rowProblems.isEmpty, "\(report): \(report.rowProblems)")
         // After a broker's end librdkafka may find an idempotent producer's numbers in disorder, which nothing but a new
         // process mends (#4438): a worker then says so and ends, and whoever supervises it starts it again.
