@@ -291,8 +291,13 @@ def killed_replay(area, rules, candidate, plan, bounds, seed):
         begin = [] if os.path.exists(plan) else bounds
         process = area.start(
             "rostrum", "replay", "--rules", rules, "--plan", plan, "--execute", "--max-rate", "150", *begin,
-            ROSTRUM_KAFKA_TOPICS_CANDIDATE=candidate)
-        time.sleep(generator.uniform(0.2, 2.5))
+            ROSTRUM_KAFKA_TOPICS_CANDIDATE=candidate, ROSTRUM_DELIVERY_COMMIT_INTERVAL_MILLISECONDS="200")
+        # One in five dies at any moment of its start, the others at work.
+        if generator.random() < 0.8:
+            published = area.ends(candidate)
+            wait(f"the replay publishes before its kill {kills + 1}",
+                 lambda: area.ends(candidate) > published or process.poll() is not None, 120)
+        time.sleep(generator.uniform(0, 1.8))
         if process.poll() is not None:
             give_up(f"the replay ended with {process.poll()} before its kill {kills + 1}: "
                     + open(process.log_name).read()[-2000:])
@@ -359,13 +364,8 @@ def accept(area, documents, seed):
     area.replay(candidate, "calm", str(area.work / "calm.json"), *whole)
     seconds = time.monotonic() - at
     check(area.ends("calm") == sum(PARTS), f"an undisturbed replay publishes {area.ends('calm')} events in {seconds:.1f} s")
-    calm.wait()
-    rows, live_events = calm.rows(), area.ends("speeches.classified")
     area.replay(candidate, "calm", str(area.work / "again.json"), *whole)
-    calm.wait()
-    again = calm.rows()
-    check(area.ends("calm") == 2 * sum(PARTS) and again["events"] - rows["events"] <= area.ends("speeches.classified") - live_events,
-          f"a second replay publishes {area.ends('calm') - sum(PARTS)} events again")
+    check(area.ends("calm") == 2 * sum(PARTS), f"a second replay publishes {area.ends('calm') - sum(PARTS)} events again")
     kills, places = killed_replay(area, candidate, "killed", str(area.work / "killed.json"), whole, seed)
     extra = area.ends("killed") - sum(PARTS)
     check(kills == KILLS and len(set(place for place in places if 0 < place < sum(PARTS))) >= KILLS // 2,

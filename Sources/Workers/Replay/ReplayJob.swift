@@ -48,12 +48,14 @@ public struct ReplayJob {
     }
 
     /// Takes the ends of the range now.
+    /// - Parameter publishes: whether events are to follow, so that their Kafka topic must be there.
     /// - Throws: `ProgramFailure`: 69 without a broker, 78 when a Kafka topic or partition is missing.
     /// - Returns: nil when the stop was requested first.
-    public func plan(_ request: ReplayRequest, until stop: StopRequest) throws -> ReplayPlan? {
-        guard try cluster.isReady(topics: [settings.kafkaTopics.documents, request.eventsTopic], until: stop) else {
-            return nil
-        }
+    public func plan(
+        _ request: ReplayRequest, publishes: Bool = true, until stop: StopRequest
+    ) throws -> ReplayPlan? {
+        let topics = [settings.kafkaTopics.documents] + (publishes ? [request.eventsTopic] : [])
+        guard try cluster.isReady(topics: topics, until: stop) else { return nil }
         return try ReplayPlanner(cluster: cluster, settings: settings).plan(request, ruleset: ruleset.identity)
     }
 

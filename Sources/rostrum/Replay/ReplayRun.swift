@@ -47,7 +47,7 @@ struct ReplayRun: Sendable {
     /// - Parameter old: the rules so far.
     func compare(_ options: ReplayComparisonOptions, with old: Ruleset) async throws -> ExitCode {
         try await work { job, stop in
-            guard let plan = try job.plan(request, until: stop) else { return .failed }
+            guard let plan = try job.plan(request, publishes: false, until: stop) else { return .failed }
             let progress = ProgressLine()
             let report = try job.compare(plan, with: old, until: stop) { progress.show(ReplayText.progress($0)) }
             progress.clear()
