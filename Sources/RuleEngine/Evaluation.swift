@@ -26,7 +26,12 @@ public struct Evaluation {
     ///   - merges: the topics that a label stands for; a label that is not named stands for the topic of the same id,
     ///     underscores read as hyphens.
     ///   - half: which of the documents are measured.
-    public init(_ ruleset: Ruleset, gold: [GoldDocument], merges: [String: [TopicID]] = [:], half: GoldHalf = .all) {
+    ///   - everyTopic: whether people looked for every topic of the ruleset, so that tags of a topic that no document
+    ///     is labelled with are wrong and count. Without it such topics are left out, as those of another scheme must.
+    public init(
+        _ ruleset: Ruleset, gold: [GoldDocument], merges: [String: [TopicID]] = [:], half: GoldHalf = .all,
+        everyTopic: Bool = false
+    ) {
         self.ruleset = ruleset
         self.half = half
         classifier = Classifier(ruleset)
@@ -40,6 +45,12 @@ public struct Evaluation {
                 unresolved.append(name)
             } else {
                 labels.append(EvaluatedLabel(name: name, topics: Set(there)))
+            }
+        }
+        if everyTopic {
+            let measured = labels.reduce(into: Set<TopicID>()) { $0.formUnion($1.topics) }
+            labels += known.subtracting(measured).sorted { $0.rawValue < $1.rawValue }.map {
+                EvaluatedLabel(name: $0.rawValue, topics: [$0])
             }
         }
         self.labels = labels
@@ -89,6 +100,8 @@ public struct Evaluation {
             half: half,
             documents: documents, groups: tally.groupCount, isWeak: isWeak, crimePolicy: rows[0],
             labels: Array(rows.dropFirst()), macroF1: intervals.macroF1, macroLabels: tally.macroLabels.count,
+            micro: EvaluationReport.Row(
+                label: "all labels", topics: [], counts: tally.pooled, f1Interval: intervals.microF1),
             unresolvedLabels: unresolved, errors: errors)
     }
 }
@@ -126,6 +139,13 @@ public struct EvaluationCounts: Hashable, Sendable, Encodable {
         case .falseNegative: falseNegatives += 1
         case .trueNegative: trueNegatives += 1
         }
+    }
+
+    mutating func add(_ other: EvaluationCounts) {
+        truePositives += other.truePositives
+        falsePositives += other.falsePositives
+        falseNegatives += other.falseNegatives
+        trueNegatives += other.trueNegatives
     }
 
     /// Labelled documents.

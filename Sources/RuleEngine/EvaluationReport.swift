@@ -27,6 +27,8 @@ public struct EvaluationReport: Sendable, Encodable {
     public let macroF1: Interval?
     /// How many labels that are.
     public let macroLabels: Int
+    /// All decisions on labels together, each document and label one: how good a tag is, whatever its topic.
+    public let micro: Row
     /// Labels that stand for no topic of the ruleset.
     public let unresolvedLabels: [String]
     /// What went wrong; not part of the JSON, which is about figures.
@@ -59,7 +61,7 @@ public struct EvaluationReport: Sendable, Encodable {
 
     private enum CodingKeys: String, CodingKey {
         case ruleset, version, digest, half, documents, groups, isWeak, crimePolicy, labels, macroF1, macroLabels
-        case unresolvedLabels
+        case micro, unresolvedLabels
     }
 }
 
@@ -150,7 +152,7 @@ extension EvaluationReport {
 
     private var table: TextTable {
         var table = TextTable(["label", "labelled", "tagged", "precision", "recall", "F1"], numbers: 1...5)
-        for row in [crimePolicy] + labels {
+        for row in [crimePolicy] + labels + (labels.isEmpty ? [] : [micro]) {
             table.add([
                 row.label, "\(row.counts.positives)", isWeak ? "" : "\(row.counts.found)",
                 isWeak ? "" : Self.written(row.precision), Self.written(row.recall), isWeak ? "" : Self.written(row.f1),

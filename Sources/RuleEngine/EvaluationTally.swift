@@ -23,6 +23,13 @@ struct EvaluationTally {
         totals.indices.dropFirst().filter { totals[$0].positives >= Self.macroPositives }
     }
 
+    /// Decisions on all labels together; the verdict, label 0, is none of them.
+    var pooled: EvaluationCounts { Self.pooled(totals) }
+
+    private static func pooled(_ counts: [EvaluationCounts]) -> EvaluationCounts {
+        counts.dropFirst().reduce(into: EvaluationCounts()) { $0.add($1) }
+    }
+
     mutating func add(_ outcomes: [(label: Int, outcome: EvaluationOutcome)], group: String) {
         let number = groupNumbers[group] ?? groups.count
         if number == groups.count {
@@ -35,12 +42,20 @@ struct EvaluationTally {
         }
     }
 
-    /// 95% percentile intervals of F1 by label and of their macro average, from draws of groups with replacement.
-    func bootstrap(using random: inout SplitMix64) -> (f1: [Interval?], macroF1: Interval?) {
+    /// 95% percentile intervals of F1: by label, of the labels' average, of all decisions together.
+    struct Intervals {
+        var f1: [Interval?]
+        var macroF1: Interval?
+        var microF1: Interval?
+    }
+
+    /// The intervals, from draws of groups with replacement.
+    func bootstrap(using random: inout SplitMix64) -> Intervals {
         let macroLabels = macroLabels
         var f1 = [[Double]](repeating: [], count: totals.count)
         var macro: [Double] = []
-        guard !groups.isEmpty else { return (totals.map { _ in nil }, nil) }
+        var micro: [Double] = []
+        guard !groups.isEmpty else { return Intervals(f1: totals.map { _ in nil }) }
         for _ in 0..<Self.resamples {
             var counts = [EvaluationCounts](repeating: EvaluationCounts(), count: totals.count)
             for _ in groups.indices {
@@ -48,12 +63,15 @@ struct EvaluationTally {
             }
             for (label, count) in counts.enumerated() { if let value = count.f1 { f1[label].append(value) } }
             if let average = Self.mean(macroLabels.compactMap { counts[$0].f1 }) { macro.append(average) }
+            if let value = Self.pooled(counts).f1 { micro.append(value) }
         }
         let intervals = totals.indices.map { label in
             totals[label].f1.flatMap { Self.interval($0, drawn: f1[label]) }
         }
         let average = Self.mean(macroLabels.compactMap { totals[$0].f1 })
-        return (intervals, average.flatMap { Self.interval($0, drawn: macro) })
+        return Intervals(
+            f1: intervals, macroF1: average.flatMap { Self.interval($0, drawn: macro) },
+            microF1: pooled.f1.flatMap { Self.interval($0, drawn: micro) })
     }
 
     private static func mean(_ values: [Double]) -> Double? {

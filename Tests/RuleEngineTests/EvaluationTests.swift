@@ -65,6 +65,29 @@ import Testing
         #expect(report.macroF1 == nil)
     }
 
+    /// Counted by hand: the decisions of both labels together.
+    @Test func allLabelsTogether() throws {
+        let micro = try report().micro
+        #expect(Self.figures(micro.counts) == [2, 1, 1, 6])
+        #expect(micro.precision?.value == 2.0 / 3)
+        #expect(micro.f1?.value == 2.0 / 3)
+        #expect(try report().text.contains("all labels"))
+    }
+
+    /// Where people looked for every topic, a tag that nobody gave to any document is wrong; else it says nothing.
+    @Test func topicsWithoutALabelCountWherePeopleLookedForThem() throws {
+        let lines = #"{"id": "1", "text": "Prisons and fraud.", "topics": ["fraud"]}"#
+        let gold = try GoldReader(.rostrum).read(Data(lines.utf8), path: "gold.jsonl")
+        let ruleset = try TestRuleset.compile(topics: Self.topics)
+        let some = Evaluation(ruleset, gold: gold).report()
+        #expect(some.labels.map(\.label) == ["fraud"])
+        #expect(Self.figures(some.micro.counts) == [1, 0, 0, 0])
+        let every = Evaluation(ruleset, gold: gold, everyTopic: true).report()
+        #expect(every.labels.map(\.label) == ["fraud", "prisons"])
+        #expect(Self.figures(every.micro.counts) == [1, 1, 0, 0])
+        #expect(every.errors.map(\.label) == ["prisons"])
+    }
+
     @Test func errorsQuoteWhatThereIsToRead() throws {
         let errors = try report().errors
         let wrong = try #require(errors.first { $0.label == "fraud" })

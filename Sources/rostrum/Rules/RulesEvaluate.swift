@@ -18,7 +18,7 @@ struct RulesEvaluate: AsyncParsableCommand {
             Labelled documents are JSON lines. Format rostrum, a line: {"id": "1", "title": "…", "text": "…", \
             "topics": ["fraud"], "crime_policy": true, "group": "…", "indexed": true}. Without "topics", or with \
             "indexed": false, nobody looked for topics and only the verdict counts; "weak": true means that labels only \
-            say what must be found. Formats crs, cap and questions read bill summaries with subject terms, Comparative \
+            say what must be found. Every topic of the ruleset is measured, labelled or not. Formats crs, cap and questions read bill summaries with subject terms, Comparative \
             Agendas titles and weakly labelled questions.
 
             Documents are split into halves by the MD5 of their group (else id): an even first hexadecimal digit is the \
@@ -75,7 +75,8 @@ struct RulesEvaluate: AsyncParsableCommand {
         let ruleset = try ruleset.load()
         try checkMerges(ruleset)
         let evaluation = Evaluation(
-            ruleset, gold: try documents(), merges: Dictionary(uniqueKeysWithValues: merges), half: half)
+            ruleset, gold: try documents(), merges: Dictionary(uniqueKeysWithValues: merges), half: half,
+            everyTopic: goldFormat == .rostrum)
         let report = evaluation.report()
         if let errors { try write(report, errorsTo: errors) }
         switch output {
