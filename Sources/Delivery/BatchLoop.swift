@@ -59,6 +59,7 @@ public final class BatchLoop<Source: RecordSource, Publisher: RecordPublisher, S
     private let observe: (DeliveryEvent) -> Void
     private let decode: (ReceivedRecord) throws -> DecodingOutcome<Store.Item>
     private let crashes: (any CrashMemory)?
+    private let hand: (any CrashHand)?
     private var generator: any RandomNumberGenerator
     private var bounds: RunBounds?
 
@@ -114,6 +115,7 @@ public final class BatchLoop<Source: RecordSource, Publisher: RecordPublisher, S
         self.clock = clock
         self.generator = generator
         self.crashes = crashes
+        hand = crashes?.hand()
         self.observe = observe
         self.decode = decode
     }
@@ -124,6 +126,7 @@ public final class BatchLoop<Source: RecordSource, Publisher: RecordPublisher, S
     /// - Throws: ``DeliveryStopped`` or the store's, source's or publisher's own error.
     public func run(until stop: StopRequest) throws -> DeliverySummary {
         self.stop = stop
+        hand?.adopt()
         var failure: (any Error)?
         do {
             while !stop.isRequested, bounds?.areReached != true || retryDue != nil { try step() }
@@ -210,6 +213,15 @@ public final class BatchLoop<Source: RecordSource, Publisher: RecordPublisher, S
         try endRetry()
     }
 
+    private func decodeInHand(_ record: ReceivedRecord) throws -> DecodingOutcome<Store.Item> {
+        defer {
+            if let crashes, crashes.isSuspected(record.origin, record.offset) {
+                crashes.absolve(record.origin, record.offset)
+            }
+        }
+        return try hand.guarding(record, decode)
+    }
+
     private func receive(_ record: ReceivedRecord) throws {
         if bounds?.admits(record.origin, record.offset) == false { return }
         // A refetch of what the batch holds already.
@@ -226,7 +238,7 @@ public final class BatchLoop<Source: RecordSource, Publisher: RecordPublisher, S
             return
         }
         do {
-            switch try crashes.guarding(record, decode) {
+            switch try decodeInHand(record) {
             case .item(let item): pending.batch.items.append(item)
             case .skip: break
             case .deadLetter(let reason): pending.refused.append((record, reason))

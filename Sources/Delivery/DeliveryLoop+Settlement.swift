@@ -9,7 +9,7 @@ extension DeliveryLoop {
         }
         try settleOrAbandon(remaining: time)
         lastSettled = clock.now()
-        takenSinceSettled = (0, 0)
+        publishedSinceSettled = (0, 0)
     }
 
     func settleOrAbandon(remaining: () -> Duration) throws {
@@ -46,7 +46,7 @@ extension DeliveryLoop {
     func readAgain(reason: String) throws {
         doom = nil
         outputs.forgetAll()
-        held.forgetAll()
+        lanes.forgetAll()
         let starts = ledger.rewind()
         observe(.undone(reason: reason))
         undoneInARow += 1
@@ -72,8 +72,8 @@ extension DeliveryLoop {
         endBegan = stop.requestedAt ?? clock.now()
         let time = remaining(of: settings.drainLimit)
         observe(.draining(inFlight: ledger.inFlightRecords))
-        held.forgetAll()
-        while outputs.outstanding > 0, time() > .zero { try takeReports(timeout: .milliseconds(20)) }
+        lanes.forgetWaiting()
+        while lanes.isMoving() || outputs.outstanding > 0, time() > .zero { try takeProgress() }
         summary.abandoned = ledger.inFlightRecords
         // A commit that is refused for a moment is worth some more attempts; the next would have to read all again.
         for _ in 0..<Self.lastAttempts {

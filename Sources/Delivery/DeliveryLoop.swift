@@ -1,13 +1,11 @@
 /// Source to process to publisher: takes records, has them processed, publishes what came of them, and settles their
 /// offsets once that is durable.
 ///
-/// Runs on the one thread that calls `run` and blocks it (see ``OwnThread``). Partitions are processed in order;
-/// a record that must be tried again holds up its own partition only. ``DeliveryLedger`` alone decides which offset
-/// is committable; the strategy only stores it.
+/// Runs on the one thread that calls `run` and blocks it (see ``OwnThread``). Records may be processed by others, several
+/// at a time (``ProcessingPool``); what came of them is published in the order of their partition all the same, and a
+/// record that must be tried again holds up its own partition only. ``DeliveryLedger`` alone decides which offset is
+/// committable; the strategy only stores it.
 public final class DeliveryLoop<Strategy: AcknowledgementStrategy> {
-    /// Makes outputs of a record. Throws a ``ClassifiedFailure``, or any other error to stop the loop.
-    public typealias Process = (ReceivedRecord) throws -> ProcessingOutcome
-
     let source: Strategy.Source
     let publisher: Strategy.Publisher
     let strategy: Strategy
@@ -15,10 +13,10 @@ public final class DeliveryLoop<Strategy: AcknowledgementStrategy> {
     let settings: DeliverySettings
     let clock: MonotonicClock
     let observe: (DeliveryEvent) -> Void
-    private let process: Process
-    private let crashes: (any CrashMemory)?
+    let processing: any RecordProcessing
+    let crashes: (any CrashMemory)?
     var generator: any RandomNumberGenerator
-    private var bounds: RunBounds?
+    var bounds: RunBounds?
 
     var ledger = DeliveryLedger()
     var outputs = OutputTracker()
@@ -33,11 +31,13 @@ public final class DeliveryLoop<Strategy: AcknowledgementStrategy> {
     var stop = StopRequest()
     /// When the loop began to end, however that came.
     var endBegan: Duration?
-    var held = HeldPartitions()
+    var lanes = PartitionLanes()
+    var nextProcessing = ProcessingID.first
     private var gate: IntakeGate
     private var paused: Set<TopicPartition> = []
     var lastSettled: Duration
-    var takenSinceSettled = (records: 0, bytes: 0)
+    /// What was published since offsets were settled; with transactions what the open one holds.
+    var publishedSinceSettled = (records: 0, bytes: 0)
 
     /// Wires a loop.
     ///
@@ -50,15 +50,15 @@ public final class DeliveryLoop<Strategy: AcknowledgementStrategy> {
     ///   - bounds: Exclusive end offsets of a bounded run (the source must report `reachedEnd`); nil runs until asked.
     ///   - clock: The loop's clock.
     ///   - generator: The source of the retries' jitter.
-    ///   - crashes: Remembers the record in hand over a crash of the process; nil for no such memory.
+    ///   - crashes: Remembers the records in hand over a crash of the process; nil for no such memory.
+    ///   - processing: Makes outputs of records; closed by the loop.
     ///   - observe: Told what happens, on the loop's thread.
-    ///   - process: Makes outputs of a record, on the loop's thread.
     public init(
         source: Strategy.Source, publisher: Strategy.Publisher, strategy: Strategy, deadLetter: DeadLetter,
         settings: DeliverySettings = DeliverySettings(), bounds: [TopicPartition: Offset]? = nil,
         clock: MonotonicClock = .system, generator: any RandomNumberGenerator = SystemRandomNumberGenerator(),
-        crashes: (any CrashMemory)? = nil, observe: @escaping (DeliveryEvent) -> Void = { _ in },
-        process: @escaping Process
+        crashes: (any CrashMemory)? = nil, processing: any RecordProcessing,
+        observe: @escaping (DeliveryEvent) -> Void = { _ in }
     ) {
         self.source = source
         self.publisher = publisher
@@ -70,9 +70,23 @@ public final class DeliveryLoop<Strategy: AcknowledgementStrategy> {
         self.generator = generator
         self.crashes = crashes
         self.observe = observe
-        self.process = process
+        self.processing = processing
         self.gate = IntakeGate(settings.limits)
         self.lastSettled = clock.now()
+    }
+
+    /// Wires a loop that processes each record on its own thread.
+    public convenience init(
+        source: Strategy.Source, publisher: Strategy.Publisher, strategy: Strategy, deadLetter: DeadLetter,
+        settings: DeliverySettings = DeliverySettings(), bounds: [TopicPartition: Offset]? = nil,
+        clock: MonotonicClock = .system, generator: any RandomNumberGenerator = SystemRandomNumberGenerator(),
+        crashes: (any CrashMemory)? = nil, observe: @escaping (DeliveryEvent) -> Void = { _ in },
+        process: @escaping RecordProcess
+    ) {
+        self.init(
+            source: source, publisher: publisher, strategy: strategy, deadLetter: deadLetter, settings: settings,
+            bounds: bounds, clock: clock, generator: generator, crashes: crashes,
+            processing: InlineProcessing(crashes: crashes, clock: clock, process: process), observe: observe)
     }
 
     /// Runs until asked to stop, until the bounds are reached, or until something stops it.
@@ -96,41 +110,61 @@ public final class DeliveryLoop<Strategy: AcknowledgementStrategy> {
             endBegan = endBegan ?? clock.now()
             try? settleOrAbandon(remaining: remaining(of: settings.settleTimeout))
             summary.abandoned = ledger.inFlightRecords
-            source.close(within: closingTime())
+            close()
             throw error
         }
-        source.close(within: closingTime())
+        close()
         return summary
     }
 
-    /// Whether a bounded run has read all of its range and none of it waits for a retry.
-    private var isFinished: Bool { bounds?.areReached == true && held.isEmpty }
+    private func close() {
+        // A record in hand when the process ends would look as if the process had died of it.
+        processing.close(within: closingTime())
+        source.close(within: closingTime())
+    }
+
+    /// Whether a bounded run has read all of its range and nothing of it is being processed or waits for a retry.
+    private var isFinished: Bool { bounds?.areReached == true && lanes.isEmpty }
 
     /// One turn: reports, retries, settlement, then the source.
     private func step() throws {
         try takeReports(timeout: .zero)
+        try takeProcessed(timeout: .zero)
         try undoIfDoomed(remaining: remaining(of: settings.settleTimeout))
         try retryDue()
         try adjustIntake()
         let now = clock.now()
-        let isFull =
-            takenSinceSettled.records >= settings.settleRecords || takenSinceSettled.bytes >= settings.settleBytes
         let isResting = now < restUntil
         if !isResting, isFull || now - lastSettled >= settings.settleInterval { try settle() }
         if !gate.isOpen || isFull && isResting {
             // Nothing can arrive but rebalances; the work in flight is what to wait for.
             try takeReports(timeout: min(settings.pollTimeout, .milliseconds(20)))
         }
-        if isFull, isResting { return }
+        if isFull && isResting || lanes.hasReady { return }
+        guard processing.hasRoom else { return try takeProcessed(timeout: .milliseconds(20)) }
         var patience = gate.isOpen ? settings.pollTimeout : .zero
         if outputs.outstanding > 0 { patience = min(patience, .milliseconds(20)) }
-        if let due = held.nextDue { patience = min(patience, max(due - now, .zero)) }
-        if let event = try source.poll(timeout: patience) { try handle(event) }
+        if let due = lanes.nextDue { patience = min(patience, max(due - now, .zero)) }
+        if processing.count == 0 {
+            if let event = try source.poll(timeout: patience) { try handle(event) }
+        } else if let event = try source.poll(timeout: .zero) {
+            try handle(event)
+        } else {
+            // What is being processed comes sooner than anything else.
+            try takeProcessed(timeout: min(patience, .milliseconds(20)))
+        }
+    }
+
+    /// Whether offsets are to be settled before anything more is published.
+    var isFull: Bool {
+        publishedSinceSettled.records >= settings.settleRecords || publishedSinceSettled.bytes >= settings.settleBytes
     }
 
     private func handle(_ event: SourceEvent) throws {
         switch event {
-        case .record(let record): try receive(record)
+        case .record(let record):
+            try receive(record)
+            try takeProcessed(timeout: .zero)
         case .assigned(let partitions):
             crashes?.recall()
             ledger.assign(partitions)
@@ -152,12 +186,14 @@ public final class DeliveryLoop<Strategy: AcknowledgementStrategy> {
 
     private func giveUp(_ partitions: [TopicPartition]) throws {
         ledger.revoke(partitions)
-        held.forget(partitions)
+        lanes.forgetWaiting(of: partitions)
         let budget = remaining(of: settings.revokeBudget)
         let revoked = Set(partitions)
-        while budget() > .zero, strategy.isTransactional ? outputs.outstanding > 0 : outputs.hasOutstanding(of: revoked)
+        while budget() > .zero,
+            lanes.isMoving(revoked)
+                || (strategy.isTransactional ? outputs.outstanding > 0 : outputs.hasOutstanding(of: revoked))
         {
-            try takeReports(timeout: .milliseconds(20))
+            try takeProgress()
         }
         // The end of a transaction must be known before anything else can be done; the group waits for that.
         let time = strategy.isTransactional ? remaining(of: settings.settleTimeout) : { max(budget(), .seconds(1)) }
@@ -168,7 +204,7 @@ public final class DeliveryLoop<Strategy: AcknowledgementStrategy> {
     }
 
     private func forget(_ partitions: [TopicPartition]) {
-        held.forget(partitions)
+        lanes.forget(partitions)
         outputs.forget(Set(partitions))
         for partition in partitions { refusedBefore[partition] = nil }
     }
@@ -180,101 +216,15 @@ public final class DeliveryLoop<Strategy: AcknowledgementStrategy> {
     }
 }
 
-// MARK: - One record
+// MARK: - Intake
 
 extension DeliveryLoop {
-    private func receive(_ record: ReceivedRecord) throws {
-        if bounds?.admits(record.origin, record.offset) == false { return }
-        if let waiting = held.append(record) {
-            guard waiting <= settings.limits.records else {
-                throw DeliveryStopped(
-                    code: "source-ignores-pause", message: "the source delivered \(waiting) records while paused",
-                    record: record)
-            }
-            return
-        }
-        try begin(record)
-    }
-
-    private func begin(_ record: ReceivedRecord) throws {
-        guard let claim = ledger.begin(record.origin, record.offset, bytes: record.size) else { return }
-        summary.received += 1
-        takenSinceSettled.records += 1
-        takenSinceSettled.bytes += record.size
-        observe(.received(record.origin, record.offset, bytes: record.size, made: record.timestamp))
-        if let reason = crashes?.refusal(of: record.origin, record.offset) {
-            return try refuse(OutputTracker.Work(record: record, claim: claim), reason)
-        }
-        try attempt(record, claim, number: 1, failedFirst: nil)
-    }
-
-    private func attempt(
-        _ record: ReceivedRecord, _ claim: DeliveryLedger.Claim, number: Int, failedFirst: Duration?
-    ) throws {
-        if let letter = refusedBefore[record.origin]?[record.offset] {
-            return try refuse(OutputTracker.Work(record: record, claim: claim), letter)
-        }
-        let started = clock.now()
-        let outcome: ProcessingOutcome
-        do {
-            outcome = try crashes.guarding(record, process)
-        } catch let failure as any ClassifiedFailure {
-            return try handle(failure, of: record, claim, attempts: number, failedFirst: failedFirst ?? clock.now())
-        }
-        observe(.processed(record.origin, record.offset, took: clock.now() - started))
-        switch outcome {
-        case .publish(let records): try publish(records, of: record, claim)
-        case .deadLetter(let reason): try refuse(OutputTracker.Work(record: record, claim: claim), reason)
-        }
-    }
-
-    private func handle(
-        _ failure: any ClassifiedFailure, of record: ReceivedRecord, _ claim: DeliveryLedger.Claim, attempts: Int,
-        failedFirst: Duration
-    ) throws {
-        let reason = DeadLetterReason(
-            code: failure.code, message: "\(failure)", exceptionClassName: "\(type(of: failure))")
-        let work = OutputTracker.Work(record: record, claim: claim)
-        switch failure.failureClass {
-        case .infrastructure:
-            throw DeliveryStopped(
-                code: failure.code, message: "the record could not be processed", record: record, cause: failure)
-        case .data: try refuse(work, reason)
-        case .retryable:
-            let now = clock.now()
-            let spent = now - failedFirst
-            if let delay = settings.retry.delay(afterAttempts: attempts, spent: spent, using: &generator) {
-                summary.retries += 1
-                observe(
-                    .retrying(record.origin, record.offset, code: failure.code, attempt: attempts, delay: delay))
-                held.hold(
-                    .init(record: record, claim: claim, attempts: attempts, failedFirst: failedFirst, due: now + delay))
-                return
-            }
-            guard settings.tolerance == .all else {
-                throw DeliveryStopped(
-                    code: failure.code, message: "the record failed \(attempts) times", record: record, cause: failure)
-            }
-            try refuse(work, reason)
-        }
-    }
-
-    private func retryDue() throws {
-        while let hold = held.takeDue(at: clock.now()) {
-            try attempt(hold.record, hold.claim, number: hold.attempts + 1, failedFirst: hold.failedFirst)
-            // What arrived behind it follows in order; a record that must wait again takes the rest behind itself.
-            for record in hold.backlog {
-                if held.append(record) == nil { try begin(record) }
-            }
-        }
-    }
-
     /// Pauses and resumes so that what is paused is what should be: all at the in-flight limit, else what waits for a
     /// retry.
     private func adjustIntake() throws {
         _ = gate.update(records: ledger.inFlightRecords, bytes: ledger.inFlightBytes)
-        if gate.isOpen, held.isEmpty, paused.isEmpty { return }
-        let wanted = gate.isOpen ? held.partitions : Set(ledger.partitions)
+        if gate.isOpen, lanes.noneWaits, paused.isEmpty { return }
+        let wanted = gate.isOpen ? lanes.waiting : Set(ledger.partitions)
         let toPause = wanted.subtracting(paused).sorted()
         let toResume = paused.subtracting(wanted).sorted()
         if !toPause.isEmpty {

@@ -10,6 +10,8 @@ public final class Classifier {
     let document: ScannedDocument
     let leaves: LeafOccurrences
     private var setOffRules: SetOffRules
+    /// Whether the conditions of the document assessed last came to a limit.
+    private var isCurtailed = false
 
     /// Makes a classifier with scratch memory of its own.
     public convenience init(_ ruleset: Ruleset) {
@@ -34,8 +36,11 @@ public final class Classifier {
     func classifyScanned() -> ClassifiedSpeech {
         sortOccurrences()
         let assessment = assessment
+        isCurtailed = document.scanner.isTruncated || leaves.isCurtailed
         let tags = assessment == .classified ? tags() : []
-        return EventBuilder(document, ruleset).event(assessment, tags, counts: documentCounts(tags))
+        let counts = documentCounts(tags)
+        return EventBuilder(document, ruleset).event(
+            assessment, tags, counts: counts, isCurtailed: assessment == .classified && isCurtailed)
     }
 
     /// Whether the rules can be applied to the document scanned last.
@@ -92,7 +97,9 @@ public final class Classifier {
 
     private func assessScanned() -> [TopicCandidates] {
         var evaluator = ConditionEvaluator(ruleset: ruleset, document: document, leaves: leaves)
-        return choose(among: candidates(&evaluator))
+        let candidates = candidates(&evaluator)
+        if evaluator.isCurtailed { isCurtailed = true }
+        return choose(among: candidates)
     }
 
     /// What the rules in use find in the document scanned last, by topic.
@@ -164,6 +171,7 @@ public final class Classifier {
         if isCounted, let number = ruleset.otherSubjects {
             var evaluator = ConditionEvaluator(ruleset: ruleset, document: document, leaves: leaves)
             others = evaluator.runs(ofExclusion: number).spans
+            if evaluator.isCurtailed { isCurtailed = true }
         }
         return Scoring.DocumentCounts(tags, others: others, document, ruleset)
     }

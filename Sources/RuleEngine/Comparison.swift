@@ -7,7 +7,9 @@ public struct RulesetComparison {
     /// Items of evidence shown for one change.
     private static let evidenceItems = 3
 
-    private let classifier: JointClassifier
+    private let joint: JointRulesets
+    /// Made when the first document is to be classified here.
+    private lazy var classifier = JointClassifier(joint)
     private let documentsListed: Int
     private var topics: [TopicID: ComparisonReport.Topic] = [:]
     private var documents: [ComparisonReport.Document] = []
@@ -17,11 +19,19 @@ public struct RulesetComparison {
     private var crimePolicyGained = 0
     private var crimePolicyLost = 0
 
+    /// Prepares to compare rulesets that are compiled together.
+    /// - Parameters:
+    ///   - rulesets: the old one and the new one.
+    ///   - documentsListed: documents with changes that a report lists.
+    public init(_ rulesets: JointRulesets, documentsListed: Int = maximumDocuments) {
+        joint = rulesets
+        self.documentsListed = documentsListed
+    }
+
     /// Prepares to compare.
     /// - Parameter documentsListed: documents with changes that a report lists.
     public init(old: Ruleset, new: Ruleset, documentsListed: Int = maximumDocuments) {
-        classifier = JointClassifier(JointRulesets([old, new]))
-        self.documentsListed = documentsListed
+        self.init(JointRulesets([old, new]), documentsListed: documentsListed)
     }
 
     /// Classifies a document with both; it is read once.
@@ -29,11 +39,12 @@ public struct RulesetComparison {
     @discardableResult
     public mutating func add(_ speech: Speech) -> (before: ClassifiedSpeech, after: ClassifiedSpeech) {
         let events = classifier.classify(speech)
-        note(speech, events[0], events[1])
+        note(speech, before: events[0], after: events[1])
         return (events[0], events[1])
     }
 
-    private mutating func note(_ speech: Speech, _ before: ClassifiedSpeech, _ after: ClassifiedSpeech) {
+    /// Takes in what both made of a document, wherever that was done.
+    public mutating func note(_ speech: Speech, before: ClassifiedSpeech, after: ClassifiedSpeech) {
         read += 1
         var changes = Self.changes(before, after)
         let verdicts = (before.crimePolicy?.value ?? false, after.crimePolicy?.value ?? false)
@@ -89,7 +100,7 @@ public struct RulesetComparison {
     /// What was found.
     public func report() -> ComparisonReport {
         ComparisonReport(
-            old: .init(classifier.joint.rulesets[0].identity), new: .init(classifier.joint.rulesets[1].identity),
+            old: .init(joint.rulesets[0].identity), new: .init(joint.rulesets[1].identity),
             documentsRead: read,
             documentsChanged: changed, documentsWithLoss: withLoss, crimePolicyGained: crimePolicyGained,
             crimePolicyLost: crimePolicyLost,

@@ -25,6 +25,9 @@ struct ConditionEvaluator: ~Copyable {
     private(set) var workLeft = maximumWork
     /// All regular expressions together take no more steps in one document than one may take.
     private var stepsLeft = RegularExpression.maximumSteps
+    private var hasMatchesLeftOut = false
+    /// Whether a limit was reached, so that there may be matches which nobody looked at.
+    var isCurtailed: Bool { hasMatchesLeftOut || workLeft <= 0 || stepsLeft <= 0 }
 
     /// What is known of an exclusion in this document.
     private enum ExclusionFinds: UInt8 { case unknown, nothing, something }
@@ -108,6 +111,7 @@ struct ConditionEvaluator: ~Copyable {
     mutating func evaluate(_ id: ConditionID, _ excluded: Exclusions) -> [Match] {
         guard workLeft > 0 else { return [] }
         let matches = evaluated(id, excluded)
+        if matches.count >= Self.maximumMatches { hasMatchesLeftOut = true }
         workLeft -= matches.count + 1
         return matches
     }

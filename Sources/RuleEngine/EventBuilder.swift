@@ -15,7 +15,10 @@ struct EventBuilder {
         text = document.positions
     }
 
-    func event(_ assessment: Assessment, _ tags: [Tag], counts: Scoring.DocumentCounts) -> ClassifiedSpeech {
+    /// - Parameter isCurtailed: whether a limit of work was reached, so that there may be evidence that nobody looked at.
+    func event(
+        _ assessment: Assessment, _ tags: [Tag], counts: Scoring.DocumentCounts, isCurtailed: Bool
+    ) -> ClassifiedSpeech {
         let summary = document.summary
         let topics = tags.map(topic).sorted {
             $0.score != $1.score ? $0.score > $1.score : $0.id < $1.id
@@ -25,7 +28,7 @@ struct EventBuilder {
                 document: summary.id, revision: summary.revision, rulesetDigest: ruleset.identity.digest),
             assessment: assessment, document: summary,
             crimePolicy: assessment == .classified ? Scoring.crimePolicy(counts) : nil, topics: topics,
-            ruleset: ruleset.identity)
+            ruleset: ruleset.identity, truncated: isCurtailed)
         return limited(event)
     }
 

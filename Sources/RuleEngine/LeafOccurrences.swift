@@ -23,6 +23,8 @@ final class LeafOccurrences {
     /// variable array of a class would be checked for overlapping access.
     private let leaves: UnsafeMutableBufferPointer<Leaf>
     private var entries: [Entry] = []
+    /// Whether there are occurrences for which there was no room.
+    private(set) var isCurtailed = false
     /// Leaves with entries.
     private var touched: [Int32] = []
 
@@ -57,6 +59,7 @@ final class LeafOccurrences {
         for leaf in touched { leaves[Int(leaf)] = .empty }
         touched.removeAll(keepingCapacity: true)
         let fitting = reserveEntries(for: occurrences, ruleset)
+        isCurtailed = fitting < occurrences.count
         let (patternLeaves, starts, leafRules) = (ruleset.patternLeaves, ruleset.patternLeafStarts, ruleset.leafRules)
         entries.withUnsafeMutableBufferPointer { entries in
             var used = 0

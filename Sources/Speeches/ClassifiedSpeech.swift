@@ -15,7 +15,8 @@ public struct ClassifiedSpeech: Equatable, Sendable {
     public var topics: [TaggedTopic]
     /// The rules that made it.
     public var ruleset: RulesetIdentity
-    /// True when evidence was dropped to keep the event under its size limit.
+    /// True when the event is not the whole answer: evidence was dropped to keep it under its size limit, or a limit of
+    /// work was reached and there may be evidence that nobody looked at.
     public var truncated: Bool
 
     /// Makes an event.

@@ -14,8 +14,11 @@ public enum QueryWords {
         CharacterFolding.shared.folded(text)
     }
 
+    /// For a scanner that only splits into words. Made once: a ruleset has thousands of phrases to split.
+    private static let noPhrases = PhraseAutomaton.Builder().build()
+
     private static func words(_ text: String) -> [String] {
-        var scanner = TextScanner(PhraseAutomaton.Builder().build())
+        var scanner = TextScanner(noPhrases)
         scanner.scan(text)
         let bytes = Array(text.utf8)
         return (0..<UInt32(scanner.tokenCount)).map {

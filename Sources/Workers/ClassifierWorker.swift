@@ -3,26 +3,28 @@ public import Speeches
 public import WorkerSupport
 
 /// Documents in, events out: reads `speeches.documents`, applies the rules, publishes one event per document, and commits
-/// a document's offset once its event is durable, or together with it. Blocks its thread; to be used from one.
+/// a document's offset once its event is durable, or together with it. Documents are classified on threads of their own,
+/// several at a time (`classifier.threads`). Blocks its thread; to be used from one.
 public struct ClassifierWorker {
     let settings: Settings
     private let telemetry: WorkerTelemetry
     private let observe: (DeliveryEvent) -> Void
-    private let classify: (Speech) -> ClassifiedSpeech
+    private let makeClassify: @Sendable () -> (Speech) -> ClassifiedSpeech
 
     /// Makes a worker.
     /// - Parameters:
     ///   - telemetry: what the worker tells of itself.
     ///   - observe: told what happens too, on the worker's thread.
-    ///   - classify: applies the rules; called on the worker's thread.
+    ///   - makeClassify: makes what applies the rules; called once on each thread that classifies, and what it makes is
+    ///     called there only.
     public init(
         _ settings: Settings, telemetry: WorkerTelemetry, observe: @escaping (DeliveryEvent) -> Void = { _ in },
-        classify: @escaping (Speech) -> ClassifiedSpeech
+        makeClassify: @escaping @Sendable () -> (Speech) -> ClassifiedSpeech
     ) {
         self.settings = settings
         self.telemetry = telemetry
         self.observe = observe
-        self.classify = classify
+        self.makeClassify = makeClassify
     }
 
     /// Runs until told to stop.
@@ -34,9 +36,8 @@ public struct ClassifierWorker {
         until stop: StopRequest
     ) throws -> DeliverySummary {
         let telemetry = telemetry
-        let step = ClassificationStep(
-            classified: KafkaTopic(settings.kafkaTopics.classified),
-            headers: EventHeaders(source: settings.classifier.source), tracing: .ofProcess, classify: classify)
+        let crashes = try CrashJournal.open(
+            settings, group: settings.consumer.classifierGroup, logger: telemetry.logger)
         let loop = DeliveryLoop(
             source: source, publisher: publisher, strategy: strategy,
             deadLetter: DeadLetter(
@@ -44,13 +45,29 @@ public struct ClassifierWorker {
                 taskID: settings.consumer.instanceID ?? "0"),
             settings: DeliverySettings(
                 settings, timeToSettle: strategy.isTransactional ? settings.delivery.timeToEndTransactions : nil),
-            crashes: try CrashJournal.open(
-                settings, group: settings.consumer.classifierGroup, logger: telemetry.logger),
+            crashes: crashes, processing: processing(crashes),
             observe: { event in
                 telemetry.observe(event)
                 observe(event)
-            },
-            process: { record in
+            })
+        return try loop.run(until: stop)
+    }
+
+    /// The threads that classify; with one of them the worker's own.
+    private func processing(_ crashes: CrashJournal?) -> any RecordProcessing {
+        let makeProcess = makeProcess
+        guard settings.classifier.threads > 1 else { return InlineProcessing(crashes: crashes, process: makeProcess()) }
+        return ProcessingPool(threads: settings.classifier.threads, crashes: crashes, makeProcess: makeProcess)
+    }
+
+    private var makeProcess: @Sendable () -> RecordProcess {
+        let (settings, telemetry, makeClassify) = (settings, telemetry, makeClassify)
+        return {
+            let step = ClassificationStep(
+                classified: KafkaTopic(settings.kafkaTopics.classified),
+                headers: EventHeaders(source: settings.classifier.source), tracing: .ofProcess, classify: makeClassify()
+            )
+            return { record in
                 let (outcome, event) = step.outcome(of: record)
                 if let event {
                     telemetry.classified(event)
@@ -58,7 +75,7 @@ public struct ClassifierWorker {
                     telemetry.withdrew()
                 }
                 return outcome
-            })
-        return try loop.run(until: stop)
+            }
+        }
     }
 }

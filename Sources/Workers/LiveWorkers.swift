@@ -31,10 +31,14 @@ extension ClassifierWorker {
                 .kafkaTopic: topics.documents, .rulesetName: identity.name, .rulesetVersion: identity.version,
                 .rulesetDigest: identity.digest, .deliveryMode: settings.delivery.mode.rawValue,
             ])
-        let classification = LiveClassification(
-            rules, shadow: shadow, reportFile: settings.rulesShadowReport, differ: telemetry.shadowed)
-        defer { classification.writeReport() }
-        let worker = ClassifierWorker(settings, telemetry: telemetry, observe: observe) { classification.classify($0) }
+        let shadow = shadow.map {
+            ShadowRules($0, reportFile: settings.rulesShadowReport, differ: telemetry.shadowed)
+        }
+        defer { shadow?.writeReport() }
+        let worker = ClassifierWorker(settings, telemetry: telemetry, observe: observe) {
+            let classification = LiveClassification(rules, shadow: shadow)
+            return { classification.classify($0) }
+        }
         switch settings.delivery.mode {
         case .atLeastOnce: try worker.runAtLeastOnce(on: cluster, until: stop)
         case .exactlyOnce: try worker.runExactlyOnce(on: cluster, until: stop)

@@ -9,7 +9,6 @@ public import WorkerSupport
 public final class ProgressWatchdog: Sendable {
     /// How much longer than the drain limit a stop may take: what is left is the freeing of clients, each with a limit.
     private static let graceSeconds = 15
-    private static let stalled = "delivery.stalled"
 
     private let watch: Mutex<ProgressWatch>
     private let stop: StopRequest
@@ -58,24 +57,28 @@ public final class ProgressWatchdog: Sendable {
 
     /// Looks once, and ends the process if it must.
     func check() {
-        guard let failure = failure(at: clock.now()) else { return }
-        if failure.code == Self.stalled { CrashJournal.blameRecordInHand() }
+        let now = clock.now()
+        guard let failure = stopOverdue(at: now) ?? standstill(at: now) else { return }
         logger.write(
             .critical, "cannot go on",
             [.errorCode: failure.code, .errorReason: failure.reason, .exitCode: Int(failure.exitCode.rawValue)])
         end(failure)
     }
 
-    private func failure(at now: Duration) -> ProgramFailure? {
-        if let asked = stop.requestedAt, now - asked > .seconds(drainSeconds + Self.graceSeconds) {
-            return ProgramFailure(
-                .failed, code: "delivery.stop_overdue",
-                "the worker was told to stop and has not ended within \(drainSeconds) seconds (delivery.drainSeconds) and "
-                    + "\(Self.graceSeconds) more; what it had not committed is read again after a restart")
-        }
-        guard let stall = watch.withLock({ $0.stall(at: now) }) else { return nil }
+    private func stopOverdue(at now: Duration) -> ProgramFailure? {
+        guard let asked = stop.requestedAt, now - asked > .seconds(drainSeconds + Self.graceSeconds) else { return nil }
         return ProgramFailure(
-            .failed, code: Self.stalled,
+            .failed, code: "delivery.stop_overdue",
+            "the worker was told to stop and has not ended within \(drainSeconds) seconds (delivery.drainSeconds) and "
+                + "\(Self.graceSeconds) more; what it had not committed is read again after a restart")
+    }
+
+    /// The record in hand of the partition that stands still is to blame.
+    private func standstill(at now: Duration) -> ProgramFailure? {
+        guard let stall = watch.withLock({ $0.stall(at: now) }) else { return nil }
+        CrashJournal.blameRecordInHand(of: stall.partition)
+        return ProgramFailure(
+            .failed, code: "delivery.stalled",
             "\(stall.partition) has made no progress for \(stall.since.components.seconds) seconds "
                 + "(delivery.stallSeconds) with work in hand: the last record taken is at offset \(stall.lastTaken), "
                 + (stall.stored.map { "the next to be committed at \($0)" } ?? "none is committed yet")

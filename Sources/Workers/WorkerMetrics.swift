@@ -31,6 +31,7 @@ final class WorkerMetrics: Sendable {
         registry.gauge(MetricsCatalogue.started).set(state.startTime)
         registry.gauge(MetricsCatalogue.buildInfo, program.rawValue, Version.rostrum, Librdkafka.version).set(1)
         // Counters that an alert divides by or waits for exist from the start, at 0.
+        _ = registry.counter(MetricsCatalogue.truncatedEvents)
         _ = registry.counter(MetricsCatalogue.transactionsUndone)
         _ = registry.counter(MetricsCatalogue.deadLettersCut)
         _ = registry.counter(MetricsCatalogue.published)
@@ -79,6 +80,7 @@ final class WorkerMetrics: Sendable {
 
     func classified(_ event: ClassifiedSpeech) {
         registry.counter(MetricsCatalogue.documents, event.assessment.rawValue).increment()
+        if event.truncated { registry.counter(MetricsCatalogue.truncatedEvents).increment() }
         for topic in event.topics {
             registry.counter(MetricsCatalogue.topics, topic.id.rawValue).increment()
             for rule in Set(topic.evidence.map(\.rule)) {

@@ -81,11 +81,11 @@ import Testing
         memory.refused = [Offset(1): DeadLetterReason(code: "record.crashes_process", message: "twice")]
         bench.crashes = memory
         bench.decode = { record in
-            #expect(memory.inHand == record.offset && record.offset != Offset(1))
+            #expect(memory.inHand == [record.offset] && record.offset != Offset(1))
             return .item(String(decoding: record.value ?? [], as: UTF8.self))
         }
         #expect(try bench.run().deadLettered == 1)
-        #expect(bench.store.rows == ["in-0@0", "in-0@2"] && memory.inHand == nil && memory.recalls == 1)
+        #expect(bench.store.rows == ["in-0@0", "in-0@2"] && memory.inHand.isEmpty && memory.recalls == 1)
         #expect(bench.publisher.visibleValues(of: "dead") == ["in-0@1"])
         #expect(bench.source.committed == [partitionZero: Offset(3)])
     }

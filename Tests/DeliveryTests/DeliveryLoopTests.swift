@@ -139,13 +139,13 @@ import Testing
         bench.crashes = memory
         var processed: [Offset] = []
         bench.process = { record in
-            #expect(memory.inHand == record.offset)
+            #expect(memory.inHand == [record.offset])
             processed.append(record.offset)
             if record.offset == Offset(2) { throw Failure(code: "document-malformed", failureClass: .data) }
             return .publish([makeOutput(record)])
         }
         #expect(try bench.run().deadLettered == 2)
-        #expect(processed == [Offset(0), Offset(2)] && memory.inHand == nil && memory.recalls == 1)
+        #expect(processed == [Offset(0), Offset(2)] && memory.inHand.isEmpty && memory.recalls == 1)
         #expect(bench.publisher.visibleValues(of: "dead") == ["in-0@1", "in-0@2"])
         #expect(bench.source.committed == [partitionZero: Offset(3)])
     }

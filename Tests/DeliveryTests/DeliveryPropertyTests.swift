@@ -51,17 +51,21 @@ import Testing
         settings.drainLimit = .seconds(2)
         settings.settleTimeout = .seconds(2)
         settings.consecutiveUndoneLimit = 1000
-        let loop = DeliveryLoop(
-            source: source, publisher: publisher, strategy: strategy,
-            deadLetter: DeadLetter(topic: KafkaTopic("dead"), connectorName: "test"), settings: settings,
-            clock: time.clock, generator: SeededGenerator(seed: seed)
-        ) { record in
+        let process: RecordProcess = { record in
             processed += 1
             if processed == crashAt { throw Crash() }
             if !isCalm, random.chance(10) { throw Failure(code: "flaky", failureClass: .retryable) }
             if record.offset == Offset(5) { throw Failure(code: "bad", failureClass: .data) }
             return .publish([makeOutput(record)])
         }
+        let isShuffled = random.chance(70)
+        let processing: any RecordProcessing =
+            isShuffled
+            ? ShuffledProcessing(seed: random.next(), process) : InlineProcessing(clock: time.clock, process: process)
+        let loop = DeliveryLoop(
+            source: source, publisher: publisher, strategy: strategy,
+            deadLetter: DeadLetter(topic: KafkaTopic("dead"), connectorName: "test"), settings: settings,
+            clock: time.clock, generator: SeededGenerator(seed: seed), processing: processing)
         do { _ = try loop.run(until: stop) } catch is Crash {}
         #expect(source.isClosed, "seed \(seed)")
     }

@@ -23,13 +23,36 @@ struct AbortableFailure: TransactionFailure {
 /// A memory of crashes that says what the test wants.
 final class FakeCrashMemory: CrashMemory {
     var refused: [Offset: DeadLetterReason] = [:]
-    private(set) var inHand: Offset?
+    var suspected: Set<Offset> = []
+    private(set) var hands: [FakeCrashHand] = []
     private(set) var recalls = 0
+
+    /// What all hands hold now.
+    var inHand: [Offset] { hands.compactMap(\.inHand).sorted() }
 
     func recall() { recalls += 1 }
     func refusal(of origin: TopicPartition, _ offset: Offset) -> DeadLetterReason? { refused[offset] }
-    func begin(_ origin: TopicPartition, _ offset: Offset) { inHand = offset }
-    func end() { inHand = nil }
+    func isSuspected(_ origin: TopicPartition, _ offset: Offset) -> Bool { suspected.contains(offset) }
+    func absolve(_ origin: TopicPartition, _ offset: Offset) { suspected.remove(offset) }
+    func hand() -> any CrashHand {
+        hands.append(FakeCrashHand())
+        return hands[hands.count - 1]
+    }
+}
+
+final class FakeCrashHand: CrashHand {
+    private let held = Mutex<Offset?>(nil)
+    private let adoptions = Atomic(0)
+
+    var inHand: Offset? { held.withLock { $0 } }
+    var isAdopted: Bool { adoptions.load(ordering: .relaxed) == 1 }
+
+    func adopt() { adoptions.add(1, ordering: .relaxed) }
+    func begin(_ origin: TopicPartition, _ offset: Offset) {
+        #expect(isAdopted, "a hand must be adopted by its thread")
+        held.withLock { $0 = offset }
+    }
+    func end() { held.withLock { $0 = nil } }
 }
 
 let partitionZero = TopicPartition(KafkaTopic("in"), Partition(0))
@@ -155,6 +178,8 @@ final class FakePublisher: TransactionalPublisher {
     var beforeCommit: () throws -> Void = {}
     private(set) var waiting: [(DeliveryToken, OutgoingRecord)] = []
     private(set) var mostWaiting = 0
+    /// Records taken so far.
+    private(set) var offered = 0
     /// Records a reader can see.
     private(set) var visible: [OutgoingRecord] = []
     /// Offsets committed by transactions.
@@ -174,6 +199,7 @@ final class FakePublisher: TransactionalPublisher {
         if let error = refuse(record) { throw error }
         if waiting.count >= capacity { return .full }
         waiting.append((token, record))
+        offered += 1
         mostWaiting = max(mostWaiting, waiting.count)
         return .accepted
     }

@@ -32,12 +32,15 @@ struct FaultyClassifier: AsyncParsableCommand {
         let fault = fault
         let code = await WorkerProcess.run(.classifier, settings) { process in
             let stop = process.stop
-            let classifier = Classifier(try Rules.load(settings))
+            let rules = try Rules.load(settings)
             let cluster = Cluster(settings, program: "faulty-classifier", logger: process.logger)
             let consumer = {
                 try cluster.consumer(of: [settings.kafkaTopics.documents], group: settings.consumer.classifierGroup)
             }
-            let worker = ClassifierWorker(settings, telemetry: process.telemetry) { classifier.classify($0) }
+            let worker = ClassifierWorker(settings, telemetry: process.telemetry) {
+                let classifier = Classifier(rules)
+                return { classifier.classify($0) }
+            }
             switch fault {
             case .commitsEarly:
                 try worker.run(

@@ -27,14 +27,17 @@ struct PoisonWorker {
         ).settings()
         let code = await WorkerProcess.run(.classifier, settings) { worker in
             let (telemetry, stop) = (worker.telemetry, worker.stop)
-            let classifier = Classifier(try Rules.load(settings))
+            let rules = try Rules.load(settings)
             let cluster = Cluster(settings, program: "rostrum-classifier", logger: telemetry.logger)
             guard try cluster.isReady(topics: [settings.kafkaTopics.documents], until: stop) else { return }
             let watchdog = ProgressWatchdog(settings, logger: telemetry.logger, stop: stop)
             if death == .standstill { watchdog.start() }
-            let worker = ClassifierWorker(settings, telemetry: telemetry, observe: watchdog.observe) { speech in
-                if speech.title == "poison" { die(of: death) }
-                return classifier.classify(speech)
+            let worker = ClassifierWorker(settings, telemetry: telemetry, observe: watchdog.observe) {
+                let classifier = Classifier(rules)
+                return { speech in
+                    if speech.title == "poison" { die(of: death) }
+                    return classifier.classify(speech)
+                }
             }
             let group = settings.consumer.classifierGroup
             telemetry.started(settings, group: group)

@@ -27,6 +27,10 @@ import Testing
         }
     }
 
+    private static func manyTimes(_ word: String, _ separator: String) -> String {
+        Array(repeating: word, count: 4_000).joined(separator: separator)
+    }
+
     /// A megabyte of one word.
     static let oneWord = String(repeating: "aaaa ", count: 200_000)
     /// A hundred thousand phrases that overlap: each word begins ten of them.
@@ -48,6 +52,25 @@ import Testing
         #expect(event.topics.allSatisfy { $0.evidenceCount <= 20_000 && $0.evidence.count <= 20 })
         #expect(event.json.count <= 512 * 1024)
         #expect(event.document.words == 200_000)
+    }
+
+    /// Whoever reads the event learns that a limit was reached: of matches, of occurrences, of work, of steps; and nobody
+    /// is told so of a text that is read to its end.
+    @Test(
+        .timeLimit(.minutes(5)),
+        arguments: [
+            ("aaaa", oneWord, true), ("aaaa", overlapping, false), ("bbbb", oneWord, false),
+            ("aaaa | aaaa aaaa", String(repeating: "aaaa ", count: 150_000), true),
+            ("document: ATLEAST 2 (\(manyTimes("aaaa", ", ")))", overlapping, true),
+            ((1...90).map { "/(a|aa|a.a){1,9}b{\($0)}/" }.joined(separator: " | "), overlapping, true),
+            ("/aaaa b/", "aaaa bbbb", false),
+        ])
+    func anEventSaysThatALimitWasReached(_ query: String, _ text: String, _ isReached: Bool) throws {
+        let ruleset = try ruleset([query], options: ClassifierOptions(maximumEventBytes: 1 << 24))
+        let event = Classifier(ruleset).classify(speech(text))
+        #expect(event.truncated == isReached)
+        let joint = JointClassifier(JointRulesets([ruleset, ruleset])).classify(speech(text))
+        #expect(joint.map(\.json) == [event.json, event.json])
     }
 
     @Test(.timeLimit(.minutes(5))) func aHundredThousandOverlappingMatches() throws {

@@ -65,4 +65,18 @@ import Testing
         let text = DiagnosticReport([diagnostic], sources: []).rendered(.sarif)
         #expect(text.contains("\"uri\" : \"file:///rules%20of%20ours/%C3%BC%231.yaml\""), "\(text)")
     }
+
+    /// Whoever reads the JSON finds each member of it in the reference.
+    @Test func theReferenceNamesEveryMember() throws {
+        let reference = try String(
+            contentsOf: URL(filePath: #filePath).appending(path: "../../../Config/rules/README.md").standardized,
+            encoding: .utf8)
+        let section = try #require(reference.components(separatedBy: "### The JSON of `rules check`").last)
+        let report = try #require(
+            JSONSerialization.jsonObject(with: Data(try Self.report().rendered(.json).utf8)) as? [String: Any])
+        let diagnostics = try #require(report["diagnostics"] as? [[String: Any]])
+        let members = Set(report.keys).union(diagnostics.flatMap(\.keys))
+        #expect(members.count > 10)
+        #expect(members.filter { !section.contains("`\($0)`") } == [])
+    }
 }

@@ -6,7 +6,7 @@ import Testing
 @testable import WorkerSupport
 
 /// What a journal makes of the files that dead workers left; their deaths themselves are in `Tests/Commands/PoisonTests`.
-@Suite struct CrashJournalTests {
+@Suite(.serialized) struct CrashJournalTests {
     private let folder = FileManager.default.temporaryDirectory.appending(path: "crashes-\(UUID().uuidString)").path
     private let place = TopicPartition(KafkaTopic("speeches.documents"), Partition(3))
     private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -77,17 +77,26 @@ import Testing
         #expect(try journal(limit: 1).refusal(of: place, Offset(7)) != nil)
     }
 
+    /// Of several records in hand the one of the partition that stands still is to blame, and the others are not.
     @Test func aStandstillIsNoKill() throws {
-        let machine = MachineLife.now()
-        let slot = try {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            return try CrashSlot(path: "\(folder)/g%2f1.other.inhand", machine: machine)
-        }()
-        CrashSignals.watch(slot.stateAddress)
-        slot.begin(place, Offset(7))
-        CrashJournal.blameRecordInHand()
-        let bytes = try Data(contentsOf: URL(filePath: slot.path))
-        #expect(bytes[8] == CrashSlot.State.crashed.rawValue)
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let slots = try (0..<2).map { number in
+            try CrashSlot(path: "\(folder)/g%2f1.other\(number).inhand", machine: MachineLife.now())
+        }
+        func states() throws -> [CrashSlot.State?] {
+            try slots.map { CrashSlot.State(rawValue: UInt64(try Data(contentsOf: URL(filePath: $0.path))[8])) }
+        }
+        for slot in slots { CrashSignals.watch(slot.stateAddress) }
+        slots[0].begin(place, Offset(7))
+        slots[1].begin(TopicPartition(place.topic, Partition(4)), Offset(8))
+        CrashJournal.blameRecordInHand(of: TopicPartition(place.topic, Partition(5)))
+        #expect(try states() == [.inHand, .inHand])
+        CrashJournal.blameRecordInHand(of: place)
+        #expect(try states() == [.crashed, .idle])
+        // The loop waits for the only record in hand, and other partitions stand still with it.
+        slots[0].begin(place, Offset(7))
+        CrashJournal.blameRecordInHand(of: TopicPartition(place.topic, Partition(5)))
+        #expect(try states() == [.crashed, .idle])
     }
 
     @Test func whatTheKernelDoesNotSayIsNotKnown() throws {
@@ -127,8 +136,9 @@ import Testing
     @Test func aRecordThatIsThroughIsForgotten() throws {
         try leave(state: 2)
         let first = try journal()
-        first.begin(place, Offset(7))
-        first.end()
+        #expect(first.isSuspected(place, Offset(7)) && !first.isSuspected(place, Offset(8)))
+        first.absolve(place, Offset(7))
+        #expect(!first.isSuspected(place, Offset(7)))
         try leave(state: 2)
         first.recall()
         #expect(first.refusal(of: place, Offset(7)) == nil)
@@ -136,11 +146,14 @@ import Testing
 
     @Test func theLivingAreLeftAlone() throws {
         let living = try journal()
-        living.begin(place, Offset(7))
+        let hands = [living.hand(), living.hand()]
+        for hand in hands { hand.begin(place, Offset(7)) }
         let other = try journal()
-        #expect(try files.filter { $0.hasSuffix(".inhand") }.count == 2)
+        living.recall()
+        #expect(try files.filter { $0.hasSuffix(".inhand") }.count == 3)
+        #expect(!living.isSuspected(place, Offset(7)) && !other.isSuspected(place, Offset(7)))
         #expect(other.refusal(of: place, Offset(7)) == nil)
-        _ = living
+        withExtendedLifetime(hands) {}
     }
 
     @Test func groupsDoNotMeet() throws {

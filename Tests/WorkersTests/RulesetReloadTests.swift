@@ -158,18 +158,21 @@ private final class RulesFolder {
         let (first, second) = (try RulesFolder(find: "heroin"), try RulesFolder(find: "cocaine"))
         let rulesets = try [first, second].map { try Rules.load($0.settings()) }
         let report = first.path + "/shadow.html"
-        var seen: [(Int, Int)] = []
-        let classification = LiveClassification(
-            LiveRuleset(rulesets[0]), shadow: rulesets[1], reportFile: report
-        ) { seen.append(($0.topics.count, $1.topics.count)) }
-        let alone = Classifier(rulesets[0])
-        for text in ["Heroin is sold here.", "Cocaine is sold here.", "Nothing is sold here."] {
-            let speech = try speech(text)
-            #expect(classification.classify(speech).json == alone.classify(speech).json)
+        let seen = Mutex<[[Int]]>([])
+        let shadow = ShadowRules(rulesets[1], reportFile: report) { before, after in
+            seen.withLock { $0.append([before.topics.count, after.topics.count]) }
         }
-        #expect(seen.map(\.0) == [1, 0, 0])
-        #expect(seen.map(\.1) == [0, 1, 0])
-        classification.writeReport()
+        let live = LiveRuleset(rulesets[0])
+        // Two threads have a classification each; the report is one.
+        let classifications = [LiveClassification(live, shadow: shadow), LiveClassification(live, shadow: shadow)]
+        let alone = Classifier(rulesets[0])
+        let texts = ["Heroin is sold here.", "Cocaine is sold here.", "Nothing is sold here."]
+        for (number, text) in texts.enumerated() {
+            let speech = try speech(text)
+            #expect(classifications[number % 2].classify(speech).json == alone.classify(speech).json)
+        }
+        #expect(seen.withLock { $0 } == [[1, 0], [0, 1], [0, 0]])
+        shadow.writeReport()
         let page = try String(contentsOfFile: report, encoding: .utf8)
         #expect(page.contains("3 documents, 2 changed"), "\(page)")
     }

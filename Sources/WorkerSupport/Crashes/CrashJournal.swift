@@ -2,28 +2,27 @@ public import Delivery
 internal import Foundation
 public import Logging
 
-/// The memory of crashes in a folder: which record each worker has in hand, and how often workers died with which
-/// record in hand. The workers of one consumer group on one machine share it, so that a record which takes one worker
+/// The memory of crashes in a folder: which record each thread of a worker has in hand, and how often workers died with
+/// which record in hand. The workers of one consumer group on one machine share it, so that a record which takes one worker
 /// after another down is counted over all of them.
 ///
 /// | file | what |
 /// | --- | --- |
-/// | `GROUP.ID.inhand` | a living worker's record in hand (``CrashSlot``), locked by it |
+/// | `GROUP.ID.inhand` | the record that a thread of a living worker has in hand (``CrashSlot``), locked by it |
 /// | `GROUP.deaths.json` | what is known of dead ones |
 /// | `GROUP.lock` | held while either is looked through |
 ///
 /// A record is refused when processes died of it (a trap, an abort, a bad access, a standstill) so often as the limit says;
 /// want of memory needs one death more, a kill from outside five times as many, since it can hit any record. A record that
-/// is processed without harm is forgotten. Used from the thread that processes the records, which must be
-/// the one that makes it.
+/// is processed without harm is forgotten.
 public final class CrashJournal: CrashMemory {
     private let folder: String
     private let group: String
     private let limit: Int
     private let logger: Logger
-    private let slot: CrashSlot
+    /// Made with the journal, so that a folder that cannot be used is found at once; for the first hand.
+    private var firstSlot: CrashSlot?
     private var counts = CrashCounts()
-    private var inHand: CrashSlot.Place?
 
     /// Opens the folder's memory, making what is missing, and watches for fatal signals.
     /// - Parameters:
@@ -37,8 +36,7 @@ public final class CrashJournal: CrashMemory {
         self.logger = logger
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            let name = "\(self.group).\(UUID().uuidString.lowercased()).inhand"
-            slot = try Self.locked(folder, self.group) { try CrashSlot(path: "\(folder)/\(name)", machine: .now()) }
+            firstSlot = try Self.makeSlot(folder, self.group)
         } catch {
             let file = error as? CrashFileError
             let reason = file?.description ?? error.localizedDescription
@@ -47,8 +45,30 @@ public final class CrashJournal: CrashMemory {
                 "the state folder '\(folder)' (state.path) cannot be used: \(reason); name a folder that this user may "
                     + "write to")
         }
-        CrashSignals.watch(slot.stateAddress)
         recall()
+    }
+
+    private static func makeSlot(_ folder: String, _ group: String) throws -> CrashSlot {
+        let name = "\(group).\(UUID().uuidString.lowercased()).inhand"
+        return try locked(folder, group) { try CrashSlot(path: "\(folder)/\(name)", machine: .now()) }
+    }
+
+    /// Makes a slot for another thread. Where that cannot be done, it is said, and the thread's records are not
+    /// remembered.
+    public func hand() -> any CrashHand {
+        if let slot = firstSlot {
+            firstSlot = nil
+            return JournalHand(slot)
+        }
+        do {
+            return JournalHand(try Self.makeSlot(folder, group))
+        } catch {
+            let reason = (error as? CrashFileError)?.description ?? error.localizedDescription
+            logger.write(
+                .warning, "the records in hand of a thread cannot be remembered",
+                [.statePath: folder, .errorReason: reason])
+            return JournalHand(nil)
+        }
     }
 
     /// Counts the deaths of workers that left a record in hand.
@@ -58,7 +78,8 @@ public final class CrashJournal: CrashMemory {
             let now = MachineLife.now()
             for name in names.sorted() where name.hasPrefix(group + ".") && name.hasSuffix(".inhand") {
                 let path = "\(folder)/\(name)"
-                guard path != slot.path, let left = CrashSlot.abandoned(path) else { continue }
+                // This process's own slots are locked, as are those of others that live.
+                guard let left = CrashSlot.abandoned(path) else { continue }
                 let cause = CauseOfDeath(isCrash: left.state == .crashed, then: left.machine, now: now)
                 if left.state != .idle, cause != .machine { tell(counts.note(left.place, cause)) }
                 try counts.write(countsPath)
@@ -76,9 +97,11 @@ public final class CrashJournal: CrashMemory {
             ])
     }
 
-    /// The process is about to end since it stands still: whichever record is in hand is to blame as if it had crashed.
-    /// Any thread.
-    public static func blameRecordInHand() { CrashSignals.mark() }
+    /// The process is about to end since a partition stands still: if a record of it is in hand, that is to blame as if it
+    /// had crashed. Any thread.
+    public static func blameRecordInHand(of partition: TopicPartition) {
+        CrashSignals.mark(.partition(CrashSlot.word(of: partition.partition)))
+    }
 
     /// Why the record must not be processed again, nil when it may be.
     public func refusal(of origin: TopicPartition, _ offset: Offset) -> DeadLetterReason? {
@@ -93,20 +116,15 @@ public final class CrashJournal: CrashMemory {
             className: "WorkerSupport.CrashJournal")
     }
 
-    /// The record is in hand from now on.
-    public func begin(_ origin: TopicPartition, _ offset: Offset) {
-        slot.begin(origin, offset)
-        if !counts.entries.isEmpty { inHand = Self.place(origin, offset) }
+    /// Whether a process has died with the record in hand.
+    public func isSuspected(_ origin: TopicPartition, _ offset: Offset) -> Bool {
+        !counts.entries.isEmpty && counts[Self.place(origin, offset)] != nil
     }
 
-    /// The record in hand did no harm.
-    public func end() {
-        slot.end()
-        guard let place = inHand else { return }
-        inHand = nil
-        guard counts[place] != nil else { return }
+    /// The record is forgotten.
+    public func absolve(_ origin: TopicPartition, _ offset: Offset) {
         change("write") { counts in
-            counts.forget(place)
+            counts.forget(Self.place(origin, offset))
             try counts.write(countsPath)
         }
     }
@@ -162,4 +180,19 @@ public final class CrashJournal: CrashMemory {
         }
         return name
     }
+}
+
+/// The slot of one thread; without one, nothing is remembered.
+///
+/// Unchecked, because it is handed to its thread before it is used and stays there (``CrashHand``).
+private final class JournalHand: CrashHand, @unchecked Sendable {
+    private let slot: CrashSlot?
+
+    init(_ slot: CrashSlot?) { self.slot = slot }
+
+    func adopt() {
+        if let slot { CrashSignals.watch(slot.stateAddress) }
+    }
+    func begin(_ origin: TopicPartition, _ offset: Offset) { slot?.begin(origin, offset) }
+    func end() { slot?.end() }
 }

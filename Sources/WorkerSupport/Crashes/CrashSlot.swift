@@ -32,6 +32,11 @@ final class CrashSlot {
     // Words of the file, in order; the Kafka topic's name follows them.
     private static let (magicWord, stateWord, partitionWord, offsetWord, countWord) = (0, 1, 2, 3, 4)
     private static let (bootWord, memoryKillsWord, wordCount) = (5, 6, 7)
+    /// How many words the partition stands behind the state.
+    static let partitionFromState = 1
+
+    /// A partition as it stands in its word.
+    static func word(of partition: Partition) -> UInt64 { UInt64(bitPattern: Int64(partition.rawValue)) }
 
     let path: String
     private let descriptor: Int32
@@ -100,7 +105,7 @@ final class CrashSlot {
     /// The record is in hand. Its place is complete in the file before the state says so.
     func begin(_ origin: TopicPartition, _ offset: Offset) {
         if topic != origin.topic { write(origin.topic) }
-        words[Self.partitionWord].store(UInt64(bitPattern: Int64(origin.partition.rawValue)), ordering: .relaxed)
+        words[Self.partitionWord].store(Self.word(of: origin.partition), ordering: .relaxed)
         words[Self.offsetWord].store(UInt64(bitPattern: offset.rawValue), ordering: .relaxed)
         words[Self.stateWord].store(State.inHand.rawValue, ordering: .releasing)
     }

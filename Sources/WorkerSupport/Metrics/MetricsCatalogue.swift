@@ -85,6 +85,10 @@ public enum MetricsCatalogue {
     package static let commitFailures = MetricFamily(
         "rostrum_commit_failures_total", .counter, "Commits that failed and are repeated, by the code of the failure.",
         labels: ["code"])
+    package static let truncatedEvents = MetricFamily(
+        "rostrum_events_truncated_total", .counter,
+        "Events that are not the whole answer: evidence was dropped to keep them small, or a limit of work was reached.",
+        of: [.classifier])
     package static let transactionsUndone = MetricFamily(
         "rostrum_transactions_undone_total", .counter, "Kafka transactions undone; their records are read again.",
         of: [.classifier])
@@ -165,7 +169,7 @@ public enum MetricsCatalogue {
         received, receivedBytes, documents, withdrawals, events, deadLetters, deadLettersCut, topics, rules,
         processing, endToEnd,
         partitions, lag, lagSeconds, lagTotal, rebalances, inFlightRecords, inFlightBytes, pausedPartitions, retries,
-        commits, commitFailures, transactionsUndone, troubles,
+        commits, commitFailures, truncatedEvents, transactionsUndone, troubles,
         rulesetInfo, rulesetLoaded, rulesetReloads, shadowDocuments, shadowTopics,
         storeBatches, storeSeconds, storeRecords, storedEvents,
         published, rejected, unpublished, ingestRequests, ingestSeconds, ingestBytes, ingestInWork, ingestHeldBytes,

@@ -145,6 +145,10 @@ public enum Catalogue {
     static let evidenceText = Setting<EvidenceText>.choice(
         "classifier.evidenceText", default: .full,
         "Whether events quote the words of the evidence (full) or give their places alone (offsets).")
+    static let classifierThreads = Setting<Int>.integer(
+        "classifier.threads", 0...64, unit: "threads", default: 0,
+        "How many documents are classified at a time, each on a thread of its own; the events of a partition keep their "
+            + "order. 0: as many as the process may use processors.")
 
     static let storeKind = Setting<StoreKind>.choice(
         "store.kind", default: .sqlite,
@@ -208,7 +212,7 @@ public enum Catalogue {
         ingestHost.entry, ingestPort.entry, ingestToken.entry, ingestRequestBytes.entry, ingestRequests.entry,
         ingestRequestSeconds.entry,
         rulesPath.entry, rulesReloadSeconds.entry, rulesShadowPath.entry, rulesShadowReport.entry, source.entry,
-        evidencePerTopic.entry, evidenceText.entry,
+        evidencePerTopic.entry, evidenceText.entry, classifierThreads.entry,
         storeKind.entry, storePath.entry, storeConnection.entry, storeConnectSeconds.entry, storeFileBytes.entry,
         storeFileSeconds.entry, storeCompression.entry, statePath.entry,
         httpHost.entry, httpPort.entry, statusWorkers.entry,

@@ -1,4 +1,5 @@
 public import Delivery
+internal import Foundation
 
 /// What the programs run with: decoded, validated once at start, the same model for all of them.
 public struct Settings: Sendable, Equatable {
@@ -82,6 +83,8 @@ public struct Settings: Sendable, Equatable {
         public let evidencePerTopic: Int
         /// Whether words are quoted.
         public let evidenceText: EvidenceText
+        /// Documents classified at a time; at least 1.
+        public let threads: Int
     }
 
     /// The store.
@@ -169,6 +172,11 @@ public struct Settings: Sendable, Equatable {
     /// Messages.
     public let log: Log
 
+    /// 0 stands for as many as the process may use processors; of a container's quota it knows nothing.
+    private static func threads(_ setting: Int) -> Int {
+        setting > 0 ? setting : min(max(ProcessInfo.processInfo.activeProcessorCount, 1), 64)
+    }
+
     init(_ values: SettingValues) {
         let prefix = values[Catalogue.prefix] ?? ""
         kafka = Kafka(
@@ -202,7 +210,7 @@ public struct Settings: Sendable, Equatable {
         rulesShadowReport = values[Catalogue.rulesShadowReport]
         classifier = Classifier(
             source: values[Catalogue.source], evidencePerTopic: values[Catalogue.evidencePerTopic],
-            evidenceText: values[Catalogue.evidenceText])
+            evidenceText: values[Catalogue.evidenceText], threads: Self.threads(values[Catalogue.classifierThreads]))
         let kind = values[Catalogue.storeKind]
         store = Store(
             kind: kind, path: values[Catalogue.storePath] ?? (kind == .ndjson ? "rostrum-events" : "rostrum.sqlite"),

@@ -1,14 +1,10 @@
 import Foundation
-import RuleEngine
-import RuleLanguage
-import Speeches
 import TestSupport
 import Testing
 
-/// The engine against the naive oracle, and explanations against the engine, on random rulesets and texts.
+/// The engine against the naive oracle, and explanations against the engine, on random rulesets and texts. For a long run
+/// see `Tests/Benchmarks/oracle`.
 @Suite struct OracleTests {
-    /// Rulesets of one run; each is tried on `textsPerRuleset` texts. A long run sets `ROSTRUM_ORACLE_CASES`.
-    private static let textsPerRuleset = 10
     private static var cases: Int {
         ProcessInfo.processInfo.environment["ROSTRUM_ORACLE_CASES"].flatMap { Int($0) } ?? 3_000
     }
@@ -16,97 +12,14 @@ import Testing
     @Test func engineOracleAndExplanationAgree() throws {
         let seed = SeededGenerator.seed()
         print("oracle: seed \(seed), \(Self.cases) cases; repeat with ROSTRUM_TEST_SEED=\(seed)")
-        var tagged = 0
-        var proven: Set<String> = []
-        for number in 0..<(Self.cases / Self.textsPerRuleset) {
-            var random = RandomRules(seed: seed &+ UInt64(number))
-            let files = random.topics()
-            let checked = try TestRuleset.check(topics: files, manifest: random.manifest())
-            let ruleset = Ruleset.compile(
-                checked, options: ClassifierOptions(evidencePerTopic: 1000, maximumEventBytes: 1 << 24))
-            let classifier = Classifier(ruleset)
-            let signs = Self.signs(checked)
-            for _ in 0..<Self.textsPerRuleset {
-                let speech = random.speech()
-                let event = classifier.classify(speech)
-                let found = Self.lines(event)
-                let expected = OracleClassifier.tags(speech, checked)
-                let explained = Self.lines(classifier.explain(speech), of: event)
-                tagged += event.topics.count
-                for item in event.topics.flatMap(\.evidence) { proven.formUnion(signs[item.rule.rawValue]!) }
-                if found == expected, explained == found { continue }
-                Issue.record(
-                    """
-                    seed \(seed) + \(number)
-                    \(files.joined(separator: "\n---\n"))
-                    text: \(speech.canonicalText.debugDescription)
-                    engine: \(found)
-                    oracle: \(expected)
-                    explanation: \(explained)
-                    """)
+        var comparison = OracleComparison()
+        for number in 0..<(Self.cases / OracleComparison.textsPerRuleset) {
+            if let disagreement = try comparison.disagreement(seed: seed &+ UInt64(number)) {
+                Issue.record("seed \(seed) + \(number)\n\(disagreement)")
                 return
             }
         }
-        #expect(tagged > Self.cases / 10, "matches are frequent, or the run proves little")
-        #expect(Self.operators.filter { !proven.contains($0) } == [], "rules with these had no evidence at all")
-    }
-
-    /// What only one operator writes in a query's canonical form.
-    private static let operators = [
-        "\"", "=", "*", "?", "[", "|", "(", "NEAR/", "BEFORE/", " AND ", " AND NOT ", "ATLEAST ", "COUNT>=2 (",
-        "/1000 (",
-        " INSIDE ", " NOT INSIDE ", " CONTAINS ", "title: ", "lede: ", "sentence: ", "paragraph: ", "document: ",
-        "rule:t0.r",
-        "rule:t0.*", "topic:", " /", "not_inside", "not_document", "when", "wins_over",
-    ]
-
-    /// The operators in each rule.
-    private static func signs(_ ruleset: CheckedRuleset) -> [String: Set<String>] {
-        var signs: [String: Set<String>] = [:]
-        for rule in ruleset.rules {
-            let text = rule.find.map { " \($0)" }.joined(separator: "\n")
-            var own = Set(operators.filter { text.contains($0) })
-            if !rule.notInside.isEmpty { own.insert("not_inside") }
-            if !rule.notDocument.isEmpty { own.insert("not_document") }
-            if !rule.conditions.isEmpty { own.insert("when") }
-            if rule.winsOver != .none { own.insert("wins_over") }
-            signs[rule.id.rawValue] = own
-        }
-        return signs
-    }
-
-    private static func lines(_ event: ClassifiedSpeech) -> [String] {
-        guard let verdict = event.crimePolicy else { return [] }
-        return ["crime policy \(verdict.value) \(verdict.score.thousandths)"]
-            + event.topics.flatMap { topic in
-                ["\(topic.id) \(topic.score.thousandths) \(topic.prominence) \(topic.evidenceCount)"]
-                    + topic.evidence.map { item in
-                        "  \(item.rule) s\(item.sentence) \(item.spans.map { "\($0.start)-\($0.end)" }.joined(separator: " "))"
-                    }
-            }
-    }
-
-    /// What an explanation says of the topics that stand, in the event's words; the order of evidence is the event's.
-    private static func lines(_ explanation: Explanation, of event: ClassifiedSpeech) -> [String] {
-        guard let verdict = explanation.crimePolicy else { return [] }
-        let standing = explanation.topics.filter(\.stands).sorted { ($0.score, $1.id) > ($1.score, $0.id) }
-        return ["crime policy \(verdict) \(Int((explanation.crimePolicyScore! * 1000).rounded()))"]
-            + standing.flatMap { topic in
-                let fired = topic.rules.filter { $0.outcome == .fired }
-                let items = fired.flatMap { rule in
-                    rule.evidence.map { item in
-                        "  \(rule.id) s\(item.sentence) \(item.spans.map { "\($0[0])-\($0[1])" }.joined(separator: " "))"
-                    }
-                }
-                let order = event.topics.first { $0.id.rawValue == topic.id }.map { lines(in: $0) } ?? []
-                return ["\(topic.id) \(Int((topic.score * 1000).rounded())) \(topic.prominence!) \(items.count)"]
-                    + items.sorted { (order.firstIndex(of: $0) ?? -1) < (order.firstIndex(of: $1) ?? -1) }
-            }
-    }
-
-    private static func lines(in topic: TaggedTopic) -> [String] {
-        topic.evidence.map { item in
-            "  \(item.rule) s\(item.sentence) \(item.spans.map { "\($0.start)-\($0.end)" }.joined(separator: " "))"
-        }
+        #expect(comparison.tagged > Self.cases / 10, "matches are frequent, or the run proves little")
+        #expect(comparison.unproven == [], "rules with these had no evidence at all")
     }
 }
