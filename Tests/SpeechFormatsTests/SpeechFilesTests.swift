@@ -57,9 +57,11 @@ struct SpeechFilesTests {
                 atPath: folder.appending(path: "b.txt").path, withDestinationPath: "a/one.txt")
             try files.createSymbolicLink(
                 atPath: folder.appending(path: "c.txt").path, withDestinationPath: "nowhere.txt")
+            try files.createSymbolicLink(atPath: folder.appending(path: "d.txt").path, withDestinationPath: "d.txt")
             #expect(
                 summary(SpeechFiles([folder.path]), below: folder) == [
                     "a/one.txt: One.", "a/up: ignored", "b.txt: One.", "c.txt: format.unreadable",
+                    "d.txt: format.unreadable",
                 ])
             // A link that is named is followed.
             #expect(
@@ -85,6 +87,23 @@ struct SpeechFilesTests {
             #expect(
                 summary(SpeechFiles([pipe, "/dev/zero"]), below: folder) == [
                     "pipe.txt: format.unreadable", "/dev/zero: format.unreadable",
+                ])
+        }
+    }
+
+    /// A file that opens and cannot be read, whoever asks (proc(5): address 0 is mapped nowhere), and one that may not be
+    /// opened, unless by root.
+    @Test func whatCannotBeReadIsRefusedAndTheRestGoesOn() throws {
+        try withFolder { folder in
+            try write("One.", "a.txt", in: folder)
+            try write("Two.", "b.txt", in: folder)
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0], ofItemAtPath: folder.appending(path: "a.txt").path)
+            let paths = ["/proc/self/mem", folder.path]
+            #expect(
+                summary(SpeechFiles(paths), below: folder) == [
+                    "/proc/self/mem: format.unreadable", geteuid() == 0 ? "a.txt: One." : "a.txt: format.unreadable",
+                    "b.txt: Two.",
                 ])
         }
     }
