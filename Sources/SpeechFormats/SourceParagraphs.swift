@@ -11,7 +11,7 @@ struct SourceParagraphs {
 
     private let lines: [Line]
     private let form: Form
-    private var words: Set<String> = []
+    private var words = WrittenWords()
 
     /// - Parameter rawLines: the lines as they stand, with the spaces at their beginnings.
     init(_ rawLines: [Substring]) {
@@ -23,7 +23,7 @@ struct SourceParagraphs {
             return
         }
         // Only a hyphen at a line's end asks for the words.
-        if lines.contains(where: \.endsInHyphen) { words = Self.wholeWords(of: lines) }
+        if lines.contains(where: \.endsInHyphen) { words = WrittenWords(lines.map(\.text)) }
         gather()
     }
 
@@ -70,7 +70,7 @@ struct SourceParagraphs {
         // which it writes elsewhere.
         let head = current.dropLast().reversed().prefix { $0.isLetter }.reversed()
         let tail = text.prefix { $0.isLetter }
-        if !head.isEmpty, first.isLowercase, words.contains((String(head) + tail).lowercased()) { current.removeLast() }
+        if !head.isEmpty, first.isLowercase, words.contains(String(head) + tail) { current.removeLast() }
         current += text
     }
 
@@ -85,16 +85,6 @@ struct SourceParagraphs {
         let isBlankBefore = index == 0 || lines[index - 1].text.isEmpty
         let isBlankAfter = index + 1 == lines.count || lines[index + 1].text.isEmpty
         return isBlankBefore && isBlankAfter
-    }
-
-    private static func wholeWords(of lines: [Line]) -> Set<String> {
-        var words: Set<String> = []
-        for line in lines {
-            for word in line.text.split(whereSeparator: { !$0.isLetter }) where word.utf8.count > 3 {
-                words.insert(word.lowercased())
-            }
-        }
-        return words
     }
 
     // MARK: A line for each paragraph

@@ -1,5 +1,3 @@
-internal import Foundation
-
 /// How source text becomes canonical text. Written down in `Config/schemas/README.md` and applied once, by whoever makes
 /// the document; nobody downstream normalises again, because offsets refer to the result.
 ///
@@ -10,8 +8,8 @@ public enum TextNormalisation {
     /// One line of text, such as a title or a paragraph; empty when nothing is left.
     public static func line(_ text: String) -> String {
         var text = text
-        // Most lines of English prose are normal already; telling so is many times cheaper than making them anew.
-        if text.withUTF8(isPlainLine) { return text }
+        // Most lines of prose are normal already; telling so is many times cheaper than making them anew.
+        if text.withUTF8(isNormal) { return text }
         var scalars = String.UnicodeScalarView()
         var pendingSpace = false
         var isComposed = true
@@ -26,14 +24,26 @@ public enum TextNormalisation {
             }
         }
         // Last, because a letter and its accent may have met only now, when what stood between them is gone.
-        return isComposed ? String(scalars) : String(scalars).precomposedStringWithCanonicalMapping
+        return isComposed ? String(scalars) : CanonicalComposition.composed(scalars)
     }
 
-    /// Printable ASCII with single spaces inside.
-    private static func isPlainLine(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    /// Whether UTF-8 is a line of printable ASCII, inert characters up to U+02FF and typographic punctuation, with single
+    /// spaces inside. What is not told here may be normal too.
+    private static func isNormal(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         var previous = UInt8(ascii: " ")
-        for byte in bytes {
-            guard 0x20...0x7E ~= byte, byte != 0x20 || previous != 0x20 else { return false }
+        var index = 0
+        while index < bytes.count {
+            let byte = bytes[index]
+            index += 1
+            switch byte {
+            case 0x20: guard previous != 0x20 else { return false }
+            case 0x21...0x7E: break
+            // U+00C0 to U+02FF; those below hold controls and the no-break space.
+            case 0xC3...0xCB: index += 1
+            // U+2010 to U+2027 (E2 80 90 to E2 80 A7): dashes and quotation marks.
+            case 0xE2 where bytes[index] == 0x80 && 0x90...0xA7 ~= bytes[index + 1]: index += 2
+            default: return false
+            }
             previous = byte
         }
         return previous != 0x20 || bytes.isEmpty

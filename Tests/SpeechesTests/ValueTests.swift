@@ -95,6 +95,8 @@ import Testing
         ("next\u{85}line\u{2028}sep\u{2029}par", "next line sep par"), ("ogham\u{1680}space", "ogham space"),
         ("e\u{301}", "\u{E9}"), ("\u{212B}ngstro\u{308}m", "\u{C5}ngstr\u{F6}m"), ("\u{FB01}", "\u{FB01}"),
         ("\u{FEFF}bom", "bom"), ("bo\u{FEFF}m", "bom"), ("a\u{0}b\u{1}c\u{7F}d\u{9F}e", "abcde"),
+        ("\u{1112}\u{1161}\u{11AB}", "\u{D55C}"), ("\u{D558}\u{11AB}", "\u{D55C}"),
+        ("\u{110F}\u{1176}", "\u{110F}\u{1176}"), ("\u{1113}\u{1165}", "\u{1113}\u{1165}"),
         ("e\u{1}\u{301}", "\u{E9}"), ("e\u{FEFF}\u{301}", "\u{E9}"), ("\u{1} a", "a"), ("a \u{1} b", "a b"),
         ("soft\u{AD}hyphen zero\u{200B}width jo\u{200D}iner", "soft\u{AD}hyphen zero\u{200B}width jo\u{200D}iner"),
         (
@@ -128,6 +130,7 @@ import Testing
         var generator = SeededGenerator(seed: seed)
         let pieces: [ClosedRange<UInt32>] = [
             0...0x20, 0...0xAD, 0x300...0x345, 0x1E00...0x1EFF, 0x1100...0x11FF, 0x2000...0x2030, 0xFEFF...0xFEFF,
+            0xAC00...0xAC20,
         ]
         var lines: [[String]] = []
         for _ in 0..<2_000 {
