@@ -3,7 +3,8 @@
     check_deploy.py DEPLOY REFERENCE
 
 REFERENCE is what 'rostrum config reference' prints. Prints a line for each check, and last 'N passed, N failed, N skipped'.
-Needs PyYAML, compose-spec, kubernetes-validate and 'systemd-analyze'; with 'kubectl' the overlays are built too.
+Needs PyYAML, compose-spec, kubernetes-validate, cyclonedx-python-lib and 'systemd-analyze'; with 'kubectl' the overlays
+are built too.
 """
 
 import glob
@@ -118,6 +119,17 @@ def settings():
     return "; ".join(sorted(unknown))
 
 
+def bill_of_materials():
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
+    made = subprocess.run([f"{deploy}/sbom"], capture_output=True, text=True)
+    if made.returncode:
+        return made.stderr
+    problem = JsonStrictValidator(SchemaVersion.V1_6).validate_str(made.stdout)
+    return str(problem)[:2000] if problem else ""
+
+
 check("compose.yaml is valid", compose())
 for path in sorted(glob.glob(f"{deploy}/kubernetes/**/*.yaml", recursive=True)):
     if os.path.basename(path) in ("kustomization.yaml", "rostrum.yaml"):
@@ -128,4 +140,5 @@ for path in sorted(glob.glob(f"{deploy}/kubernetes/**/kustomization.yaml", recur
     check(f"{os.path.relpath(path, deploy)} can be built", kustomization(os.path.dirname(path)))
 check("systemd units are sound and hardened", units())
 check("every environment name is a setting", settings())
+check("the bill of materials is CycloneDX", bill_of_materials())
 print(f"{results.count('passed')} passed, {results.count('failed')} failed, {results.count('skipped')} skipped")

@@ -8,6 +8,10 @@ public protocol BatchStore<Item>: AnyObject {
     func storedOffsets(of partitions: [TopicPartition]) throws -> [TopicPartition: Offset]
     /// Stores the items and the offsets in one transaction; all of it or nothing.
     func store(_ batch: DecodedBatch<Item>) throws
+    /// Asks whether the store is there, and changes nothing. An idle loop does so every
+    /// ``DeliverySettings/storeCheckInterval``.
+    /// - Throws: a ``ClassifiedFailure``; a retryable one is reported until the store answers, any other ends the loop.
+    func check() throws
 }
 
 /// Records of one transaction, decoded.
@@ -76,6 +80,9 @@ public final class BatchLoop<Source: RecordSource, Publisher: RecordPublisher, S
     private var attempts = 0
     private var failedFirst: Duration?
     private var retryDue: Duration?
+    /// When the store answered last, or was asked in vain.
+    private var storeAsked: Duration = .zero
+    private var storeIsAway = false
     private var assigned: Set<TopicPartition> = []
     private var summary = DeliverySummary()
     private var stop = StopRequest()
@@ -126,6 +133,7 @@ public final class BatchLoop<Source: RecordSource, Publisher: RecordPublisher, S
     /// - Throws: ``DeliveryStopped`` or the store's, source's or publisher's own error.
     public func run(until stop: StopRequest) throws -> DeliverySummary {
         self.stop = stop
+        storeAsked = clock.now()
         hand?.adopt()
         var failure: (any Error)?
         do {
@@ -155,6 +163,8 @@ public final class BatchLoop<Source: RecordSource, Publisher: RecordPublisher, S
             if now >= due { try flush(lastAttempt: false) }
         } else if pending.records > 0, isFull || now - pending.began >= limits.delay {
             try flush(lastAttempt: false)
+        } else if pending.records == 0, now - storeAsked >= settings.storeCheckInterval {
+            try checkStore()
         }
         var patience = settings.pollTimeout
         if pending.records > 0 { patience = min(patience, max(pending.began + limits.delay - now, .zero)) }
@@ -285,12 +295,32 @@ extension BatchLoop {
         let started = clock.now()
         try writeDeadLetters()
         try store.store(pending.batch)
+        storeAnswered()
         let (offsets, records) = (pending.batch.nextOffsets, pending.records)
         observe(.stored(offsets, records: records, bytes: pending.bytes, took: clock.now() - started))
         summary.completed += records
         pending = Pending()
         try endRetry()
         try showProgress(offsets)
+    }
+
+    /// A store that is lost while there is no work for it is known before there is.
+    private func checkStore() throws {
+        do {
+            try store.check()
+            storeAnswered()
+        } catch let failure as any ClassifiedFailure where failure.failureClass == .retryable {
+            storeIsAway = true
+            storeAsked = clock.now()
+            observe(.storeAway(code: failure.code))
+        }
+    }
+
+    private func storeAnswered() {
+        storeAsked = clock.now()
+        guard storeIsAway else { return }
+        storeIsAway = false
+        observe(.storeBack)
     }
 
     private func endRetry() throws {

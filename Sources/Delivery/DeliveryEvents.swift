@@ -32,6 +32,10 @@ public enum DeliveryEvent: Sendable {
     case trouble(SourceTrouble)
     /// A batch was stored, up to these offsets.
     case stored([TopicPartition: Offset], records: Int, bytes: Int, took: Duration)
+    /// A store that was asked while there was no work for it did not answer; asked again and again.
+    case storeAway(code: String)
+    /// It answers again.
+    case storeBack
     /// No more is taken; this much is in flight.
     case draining(inFlight: Int)
 }

@@ -24,6 +24,8 @@ public struct DeliverySettings: Equatable, Sendable {
     public var tolerance: ErrorTolerance = .data
     /// Transactions undone one after another before the loop gives up.
     public var consecutiveUndoneLimit = 10
+    /// How often a store without work is asked whether it is there.
+    public var storeCheckInterval: Duration = .seconds(10)
     /// The longest single wait for the source, hence for noticing a request to stop.
     public var pollTimeout: Duration = .milliseconds(100)
 

@@ -53,7 +53,8 @@ public struct ProgressWatch: Sendable {
             }
         case .assigned(let partitions), .revoked(let partitions), .lost(let partitions):
             for partition in partitions { accounts[partition] = nil }
-        case .processed, .deadLettered, .deadLetterCut, .commitFailed, .undone, .paused, .resumed, .trouble, .draining:
+        case .processed, .deadLettered, .deadLetterCut, .commitFailed, .undone, .paused, .resumed, .trouble, .storeAway,
+            .storeBack, .draining:
             break
         }
     }

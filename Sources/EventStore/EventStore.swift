@@ -22,6 +22,12 @@ public protocol EventStore: AnyObject, Sendable {
     @discardableResult
     func apply(_ batch: StoreBatch) throws(StoreError) -> AppliedBatch
 
+    /// Asks whether the store is there, without changing anything; a connection that was lost is made again. For a writer
+    /// that has nothing to write.
+    /// - Throws: `StoreError`, in particular `store.unreachable` for a server that does not answer and
+    ///   `store.cannot_open` for files that somebody has taken away.
+    func check() throws(StoreError)
+
     /// Where a consumer group goes on: the next offset of every partition that a batch has named, empty for a group
     /// the store has not seen.
     func storedOffsets(group: ConsumerGroup) throws(StoreError) -> [TopicPartition: Offset]

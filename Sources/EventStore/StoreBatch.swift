@@ -35,12 +35,17 @@ public struct EventProvenance: Hashable, Sendable {
     public let run: String?
     /// When it was classified, RFC 3339 in UTC (`ce_recordedtime`).
     public let recordedAt: String?
+    /// When the document record was made, in milliseconds since 1970 (`rostrum_origin_timestamp`). Not stored.
+    public let originMade: Int64?
 
     /// Makes a provenance of its parts.
-    public init(origin: RecordPosition? = nil, run: String? = nil, recordedAt: String? = nil) {
+    public init(
+        origin: RecordPosition? = nil, run: String? = nil, recordedAt: String? = nil, originMade: Int64? = nil
+    ) {
         self.origin = origin
         self.run = run
         self.recordedAt = recordedAt
+        self.originMade = originMade
     }
 }
 

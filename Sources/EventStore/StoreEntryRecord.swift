@@ -79,8 +79,8 @@ extension ClassifiedSpeech {
 }
 
 extension EventProvenance {
-    /// Reads the headers of a record; of a repeated header the last counts. All three `rostrum_origin_…` headers must
-    /// be there, or none.
+    /// Reads the headers of a record; of a repeated header the last counts. Topic, partition and offset of the origin must
+    /// all be there, or none. A timestamp that is no number is as none: nothing but a figure comes of it.
     /// - Throws: `DocumentError` where the origin is incomplete or not a place on a broker.
     public init(headers: [RecordHeader]) throws(DocumentError) {
         func text(_ name: String) -> String? { headers.last { $0.name == name }?.text }
@@ -88,7 +88,8 @@ extension EventProvenance {
             origin: try Self.origin(
                 topic: text("rostrum_origin_topic"), partition: text("rostrum_origin_partition"),
                 offset: text("rostrum_origin_offset")),
-            run: text("rostrum_run"), recordedAt: text("ce_recordedtime"))
+            run: text("rostrum_run"), recordedAt: text("ce_recordedtime"),
+            originMade: text("rostrum_origin_timestamp").flatMap { Int64($0) })
     }
 
     private static func origin(

@@ -70,6 +70,13 @@ extension StoreError {
     /// A call on a store after its `close`.
     static let closedStore = StoreError(code: .closed, reason: "the store is closed", cure: "open the store again")
 
+    /// Files of an open store that are gone from their place.
+    static func takenAway(_ place: String) -> StoreError {
+        StoreError(
+            code: .cannotOpen, reason: "\(place) is no longer there, or is another one",
+            cure: "put it back before anything is written, or start the sink again: a new store is filled from Kafka")
+    }
+
     /// Tables of an earlier version, opened for reading.
     static func olderSchema(_ place: String, found: Int, known: Int) -> StoreError {
         found == 0

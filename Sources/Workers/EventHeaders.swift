@@ -10,6 +10,9 @@ struct EventHeaders {
     /// Where the event's schema is described (CloudEvents `dataschema`).
     static let dataSchema = "urn:rostrum:schema:event:1"
 
+    /// What `rostrum_run` says of events that are no replay's.
+    static let liveRun = "live"
+
     /// Who makes the events (CloudEvents `source`, a URI reference).
     let source: String
     /// `live`, or a replay's id.
@@ -17,7 +20,7 @@ struct EventHeaders {
     /// The clock of `ce_recordedtime`.
     let now: () -> Date
 
-    init(source: String, run: String = "live", now: @escaping () -> Date = { Date() }) {
+    init(source: String, run: String = Self.liveRun, now: @escaping () -> Date = { Date() }) {
         self.source = source
         self.run = run
         self.now = now
@@ -48,12 +51,12 @@ struct EventHeaders {
     }
 
     private func provenance(of record: ReceivedRecord, _ trace: [RecordHeader]) -> [RecordHeader] {
-        (trace.isEmpty ? Self.trace(of: record) : trace) + [
+        let made = record.timestamp.map { [RecordHeader("rostrum_origin_timestamp", "\($0.milliseconds)")] } ?? []
+        return (trace.isEmpty ? Self.trace(of: record) : trace) + [
             RecordHeader("rostrum_origin_topic", record.origin.topic.rawValue),
             RecordHeader("rostrum_origin_partition", record.origin.partition.description),
             RecordHeader("rostrum_origin_offset", record.offset.description),
-            RecordHeader("rostrum_run", run),
-        ]
+        ] + made + [RecordHeader("rostrum_run", run)]
     }
 
     /// The document's trace, passed through exactly once. Of several parents the last counts, as with all Kafka headers;

@@ -35,7 +35,7 @@ public struct SinkWorker {
             store, group: ConsumerGroup(settings.consumer.sinkGroup),
             patience: StorePatience(seconds: settings.store.connectSeconds, logger: telemetry.logger, stop: stop),
             tracing: .ofProcess
-        ) { telemetry.metrics.applied($0) }
+        ) { telemetry.metrics.applied($0, $1) }
         var limits = BatchLimits()
         limits.records = min(limits.records, settings.delivery.maxInFlightRecords)
         limits.bytes = min(limits.bytes, settings.delivery.maxInFlightBytes)

@@ -12,7 +12,7 @@ final class StoreSink: BatchStore {
     private let patience: StorePatience
     /// What all batches did.
     private(set) var totals = AppliedBatch()
-    private let observe: (AppliedBatch) -> Void
+    private let observe: (AppliedBatch, [StoreEntry]) -> Void
     private let tracing: RecordTracing?
     /// Trace contexts of the records since the last batch that was stored; as many as a batch has records, at most.
     private var traces: [InstrumentationContext] = []
@@ -20,10 +20,10 @@ final class StoreSink: BatchStore {
 
     /// - Parameters:
     ///   - tracing: nil where nobody keeps spans.
-    ///   - observe: told what each batch did.
+    ///   - observe: told what each batch did, and its entries.
     init(
         _ store: any EventStore, group: ConsumerGroup, patience: StorePatience,
-        tracing: RecordTracing? = nil, observe: @escaping (AppliedBatch) -> Void = { _ in }
+        tracing: RecordTracing? = nil, observe: @escaping (AppliedBatch, [StoreEntry]) -> Void = { _, _ in }
     ) {
         self.store = store
         self.group = group
@@ -65,13 +65,24 @@ final class StoreSink: BatchStore {
             totals.withdrawnBefore += applied.withdrawnBefore
             totals.withdrawals += applied.withdrawals
             traces.removeAll()
-            observe(applied)
+            observe(applied, batch.items)
         } catch {
             span?.attributes["error.type"] = error.code.rawValue
             span?.setStatus(SpanStatus(code: .error))
             // The loop's own line names the code alone.
             patience.logger.write(
                 .warning, "the store did not take a batch",
+                [.errorCode: error.code.rawValue, .errorReason: error.description])
+            throw StoreFailure(error)
+        }
+    }
+
+    func check() throws {
+        do {
+            try store.check()
+        } catch {
+            patience.logger.write(
+                .warning, "the store does not answer",
                 [.errorCode: error.code.rawValue, .errorReason: error.description])
             throw StoreFailure(error)
         }

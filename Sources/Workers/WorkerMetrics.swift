@@ -64,7 +64,8 @@ final class WorkerMetrics: Sendable {
             registry.counter(MetricsCatalogue.storeBatches).increment()
             registry.recorder(MetricsCatalogue.storeRecords).record(records)
             registry.timer(MetricsCatalogue.storeSeconds).recordNanoseconds(took.wholeNanoseconds)
-        case .completed, .paused, .resumed, .draining: break
+        case .storeAway(let code): registry.counter(MetricsCatalogue.storeChecksFailed, code).increment()
+        case .completed, .paused, .resumed, .storeBack, .draining: break
         }
     }
 
@@ -89,7 +90,13 @@ final class WorkerMetrics: Sendable {
         }
     }
 
-    func applied(_ batch: AppliedBatch) {
+    /// A replay's documents may be years old, and say nothing of how fast the pipeline is.
+    func applied(_ batch: AppliedBatch, _ entries: [StoreEntry]) {
+        let now = state.now
+        for entry in entries where entry.provenance.run == EventHeaders.liveRun {
+            guard let made = entry.provenance.originMade else { continue }
+            registry.recorder(MetricsCatalogue.documentToStore).record(max(Double(now - made) / 1000, 0))
+        }
         let results = [
             ("inserted", batch.inserted), ("renewed", batch.renewed), ("unchanged", batch.unchanged),
             ("withdrawn_before", batch.withdrawnBefore),

@@ -121,8 +121,10 @@ public final class WorkerTelemetry: Sendable {
         case .trouble(let trouble):
             logger.write(
                 .warning, "the broker is in difficulty", [.errorCode: trouble.code, .errorReason: trouble.message])
+        case .storeBack: logger.write(.info, "the store answers again", [:])
         case .draining(let inFlight): logger.write(.info, "stopping: finishing what is in hand", [.inFlight: inFlight])
-        case .processed, .completed, .committed, .stored, .paused, .resumed: break
+        // What a store answers is said where it is asked, with the reason.
+        case .storeAway, .processed, .completed, .committed, .stored, .paused, .resumed: break
         }
     }
 

@@ -43,6 +43,42 @@ struct BrokerAwayTests {
         #expect(try classifier.end(within: .seconds(60)).code == 0)
     }
 
+    /// While the broker is away log, health and `rostrum status` name it; when it is back all is well without a restart.
+    @Test func aLostBrokerIsSaidAndRecoveredFrom() throws {
+        let broker = try OwnBroker()
+        let area = try KafkaArea(on: broker)
+        let (atClassifier, atSink) = (try Endpoint(), try Endpoint())
+        let classifier = try area.start("rostrum-classifier", atClassifier.environment)
+        let sink = try area.start("rostrum-sink", atSink.environment)
+        for endpoint in [atClassifier, atSink] { try endpoint.wait(for: "/health/ready", toAnswer: 200) }
+        try broker.crash()
+        for (endpoint, worker) in [(atClassifier, classifier), (atSink, sink)] {
+            let text = try endpoint.wait(for: "/health/ready", toAnswer: 503, within: .seconds(120))
+            #expect(text.contains("connected to no broker of \(area.servers) (kafka.bootstrapServers)"), "\(text)")
+            #expect(try endpoint.get("/health/live").status == 200, "a restart would not bring the broker back")
+            #expect(try endpoint.metric("rostrum_ready") == 0)
+            try worker.waitForLine("the broker is in difficulty")
+        }
+        let status = try run(
+            "rostrum", ["status", "--worker", atClassifier.address, "--worker", atSink.address],
+            environment: area.environment.merging(["ROSTRUM_KAFKA_CONNECT_SECONDS": "2"]) { $1 },
+            within: .seconds(120))
+        #expect(status.code == 69)
+        for sentence in ["no broker answered at \(area.servers)", "connected to no broker of \(area.servers)"] {
+            #expect(status.output.contains(sentence), "\(sentence)\n\(status.output)")
+        }
+        try broker.start()
+        for endpoint in [atClassifier, atSink] {
+            try endpoint.wait(for: "/health/ready", toAnswer: 200, within: .seconds(120))
+        }
+        #expect(try run("rostrum-producer", [PipelineTests.samples], environment: area.environment).code == 0)
+        try area.wait(for: "SELECT count(*) FROM events", toReach: 14, by: [classifier, sink])
+        for worker in [classifier, sink] {
+            worker.send(SIGTERM)
+            #expect(try worker.end(within: .seconds(60)).code == 0)
+        }
+    }
+
     /// Gone is refused at once; silent takes connections and never answers.
     @Test(arguments: ChaosMode.allCases, ["gone", "silent"])
     func aStopEndsInTimeWithoutTheBroker(mode: ChaosMode, broker kind: String) throws {

@@ -102,6 +102,8 @@ struct EndpointTests {
         #expect(try atClassifier.metric("rostrum_events_total") == 14)
         #expect(try atSink.metric("rostrum_events_total") == 14)
         #expect(try atSink.metric("rostrum_store_events_total{result=\"inserted\"}") == 14)
+        // From the document's own timestamp, over both workers.
+        #expect(try atSink.metric("rostrum_document_to_store_seconds_count") == 14)
         for endpoint in [atClassifier, atSink] { try checkMetrics(endpoint) }
         let status = try atClassifier.json("/status")
         #expect((status["ruleset"] as? [String: Any])?["name"] as? String == "crime-policy")

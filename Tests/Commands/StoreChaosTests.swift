@@ -84,6 +84,37 @@ struct StoreChaosTests {
         try finish(sink, environment)
     }
 
+    /// Nothing is published: the sink notices all the same, says so, and is ready again without a restart.
+    @Test func anIdleSinkNoticesThatPostgresIsGone() throws {
+        let area = try KafkaArea()
+        let server = try PostgresProcess()
+        let endpoint = try Endpoint()
+        var environment = area.environment.merging(endpoint.environment) { $1 }
+        environment["ROSTRUM_STORE_PATH"] = nil
+        environment["ROSTRUM_STORE_KIND"] = "postgresql"
+        environment["ROSTRUM_STORE_CONNECTION"] = server.connectionString
+        let sink = try RunningProgram("rostrum-sink", environment: environment)
+        // Before that it waits for its store as at a start, and ends when `store.connectSeconds` are over.
+        try sink.waitForLine("partitions assigned")
+        try endpoint.wait(for: "/health/ready", toAnswer: 200)
+        try server.kill()
+        let text = try endpoint.wait(for: "/health/ready", toAnswer: 503, within: .seconds(120))
+        #expect(text.contains("does not answer (store.unreachable)"), "\(text)")
+        #expect(text.contains("check that the database runs"))
+        #expect(try endpoint.get("/health/live").status == 200)
+        #expect(sink.errors.contains("\"message\":\"the store does not answer\""))
+        let status = try run(
+            "rostrum", ["status", "--worker", endpoint.address], environment: environment, within: .seconds(120))
+        #expect(status.output.contains("store.unreachable"), "\(status.output)")
+        #expect(try endpoint.metric("rostrum_store_checks_failed_total{code=\"store.unreachable\"}") ?? 0 > 0)
+        try server.start()
+        try endpoint.wait(for: "/health/ready", toAnswer: 200, within: .seconds(120))
+        try sink.waitForLine("the store answers again")
+        // A database that was restarted between two questions is no fault at all.
+        try load(area)
+        try finish(sink, environment)
+    }
+
     /// On a disk that is too small for the load, and is enlarged when the sink has said so.
     @Test(
         .enabled(if: SmallDisk.isPossible, "no rights to mount a small disk: run as root"),

@@ -8,9 +8,17 @@ import Testing
         var rows: [String] = []
         var batches: [Int] = []
         var failures: [any Error] = []
+        var checks = 0
+        /// What the next checks throw; nil for an answer.
+        var silences: [(any Error)?] = []
 
         func storedOffsets(of partitions: [TopicPartition]) -> [TopicPartition: Offset] {
             offsets.filter { partitions.contains($0.key) }
+        }
+
+        func check() throws {
+            checks += 1
+            if !silences.isEmpty, let silence = silences.removeFirst() { throw silence }
         }
 
         func store(_ batch: DecodedBatch<String>) throws {
@@ -107,6 +115,32 @@ import Testing
             #expect(stubs.count == 1 && stubs[0].headers.contains(RecordHeader("rostrum.error.omitted.bytes", "6")))
             #expect(bench.source.committed == [partitionZero: Offset(3)])
         }
+    }
+
+    @Test func anIdleStoreIsAskedAndItsSilenceIsSaidOnceItIsOver() throws {
+        let bench = Bench([partitionZero: [0]])
+        let away = Failure(code: "away", failureClass: .retryable)
+        bench.store.silences = [nil, away, away, nil]
+        bench.settings.storeCheckInterval = .seconds(1)
+        _ = try bench.run()
+        let told = bench.events.compactMap { event in
+            switch event {
+            case .storeAway(let code): code
+            case .storeBack: "back"
+            default: nil
+            }
+        }
+        #expect(told == ["away", "away", "back"])
+        #expect(bench.store.checks > 4 && bench.store.rows == ["in-0@0"])
+        // Asked at its interval and no more often: a hundred polls without a record take ten seconds.
+        #expect(bench.store.checks <= 10)
+    }
+
+    @Test func aStoreThatIsTakenAwayEndsTheLoop() throws {
+        let bench = Bench([partitionZero: []])
+        bench.store.silences = [Failure(code: "gone", failureClass: .infrastructure)]
+        bench.settings.storeCheckInterval = .seconds(1)
+        #expect(throws: Failure.self) { try bench.run() }
     }
 
     @Test func batchesEndAtTheirLimits() throws {

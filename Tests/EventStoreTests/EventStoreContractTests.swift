@@ -1,5 +1,6 @@
 import Delivery
 import EventStore
+import Foundation
 import Speeches
 import TestSupport
 import Testing
@@ -31,6 +32,35 @@ import Testing
         #expect(try store.canonicalDump() == before.0)
         #expect(try store.canonicalDigest() == before.1)
         #expect(try store.storedOffsets(group: Entries.group) == before.2)
+    }
+
+    @Test(arguments: StoreKind.available) func askingWhetherItIsThereChangesNothing(kind: StoreKind) throws {
+        let place = try StorePlace(kind)
+        let store = try place.open()
+        try store.check()
+        try store.apply(Entries.batch([Entries.event("a", revision: "A", origin: 0)]))
+        let before = try store.canonicalDump()
+        try store.check()
+        #expect(try store.canonicalDump() == before)
+        try store.close()
+        #expect(throws: StoreError.self) { try store.check() }
+    }
+
+    /// What an open store writes to files that somebody has taken away is lost with the process.
+    @Test(arguments: [StoreKind.sqlite, .ndjson]) func filesTakenAwayAreMissed(kind: StoreKind) throws {
+        let place = try StorePlace(kind)
+        let store = try place.open()
+        let path = place.folder.path(kind == .sqlite ? "store.sqlite" : "files")
+        try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
+        #expect { try store.check() } throws: { ($0 as? StoreError)?.code == .cannotOpen }
+        try FileManager.default.moveItem(atPath: path + ".away", toPath: path)
+        try store.check()
+        if kind == .sqlite {
+            try FileManager.default.copyItem(atPath: path, toPath: path + ".copy")
+            try FileManager.default.removeItem(atPath: path)
+            try FileManager.default.moveItem(atPath: path + ".copy", toPath: path)
+            #expect { try store.check() } throws: { ($0 as? StoreError)?.code == .cannotOpen }
+        }
     }
 
     /// Rows of arrival: the origin offsets of revisions, `-` for a withdrawal, and what is current in the end.

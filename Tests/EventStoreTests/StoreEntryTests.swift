@@ -53,6 +53,15 @@ import Testing
         Self.expectRefusal(key: "a", value: Self.event.json, headers: headers, "rostrum_origin_topic")
     }
 
+    /// The time is for a figure alone: an event is stored with a bad one, or none, all the same.
+    @Test(
+        arguments: [("1650000000000", 1_650_000_000_000), ("soon", nil), ("", nil), (nil, nil)] as [(String?, Int64?)])
+    func theDocumentsTimeIsReadWhereItIsOne(text: String?, milliseconds: Int64?) throws {
+        let headers = text.map { [RecordHeader("rostrum_origin_timestamp", $0)] } ?? []
+        let entry = try StoreEntry(Self.record(key: "a", value: Self.event.json, headers: headers))
+        #expect(entry.provenance.originMade == milliseconds)
+    }
+
     @Test func namesThatRowsAreFoundByAreBounded() throws {
         let long = String(repeating: "é", count: StoreEntry.nameBytesMax / 2)
         let allowed = Entries.classified(long, revision: "A", ruleset: "1")

@@ -113,6 +113,8 @@ import Testing
             offsets.filter { partitions.contains($0.key) }
         }
 
+        func check() {}
+
         func store(_ batch: DecodedBatch<String>) throws {
             crashAfter -= 1
             if crashAfter < 0 { throw Crash() }

@@ -24,8 +24,9 @@ import Testing
         key: String? = "doc-1", value: [UInt8]? = Self.speech.json, headers: [RecordHeader] = []
     ) -> ReceivedRecord {
         ReceivedRecord(
-            origin: TopicPartition(KafkaTopic("documents"), Partition(3)), offset: Offset(42), timestamp: nil,
-            key: key.map { Array($0.utf8) }, value: value, headers: headers)
+            origin: TopicPartition(KafkaTopic("documents"), Partition(3)), offset: Offset(42),
+            timestamp: RecordTimestamp(milliseconds: 1_650_000_000_000), key: key.map { Array($0.utf8) }, value: value,
+            headers: headers)
     }
 
     private func published(_ record: ReceivedRecord) throws -> OutgoingRecord {
@@ -49,7 +50,8 @@ import Testing
                 "ce_subject=doc-1", "ce_recordedtime=2022-04-15T05:20:00.250Z",
                 "ce_dataschema=urn:rostrum:schema:event:1",
                 "content-type=application/json", "ce_time=2016-05-12T12:30:00+00:00", "rostrum_origin_topic=documents",
-                "rostrum_origin_partition=3", "rostrum_origin_offset=42", "rostrum_run=live",
+                "rostrum_origin_partition=3", "rostrum_origin_offset=42", "rostrum_origin_timestamp=1650000000000",
+                "rostrum_run=live",
             ])
     }
 
@@ -97,7 +99,7 @@ import Testing
         #expect(
             event.headers.map(\.name) == [
                 "traceparent", "rostrum_origin_topic", "rostrum_origin_partition", "rostrum_origin_offset",
-                "rostrum_run",
+                "rostrum_origin_timestamp", "rostrum_run",
             ])
     }
 

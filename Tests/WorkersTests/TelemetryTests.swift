@@ -13,9 +13,13 @@ import WorkerSupport
 
     init() throws { telemetry = try Self.telemetry(.classifier) }
 
+    private static func settings() throws -> Settings {
+        try SettingsResolution(SettingsSources(environment: [:])).settings()
+    }
+
     private static func telemetry(_ program: MetricFamily.Program) throws -> WorkerTelemetry {
         WorkerTelemetry(
-            program, try SettingsResolution(SettingsSources(environment: [:])).settings(),
+            program, try settings(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
@@ -112,6 +116,23 @@ import WorkerSupport
             #expect(text.contains(line + "\n"), "\(line)\n\(text)")
         }
         #expect(!text.contains("rostrum_documents_total"))
+    }
+
+    @Test func aStoreThatIsSilentWithoutWorkIsSaid() throws {
+        let sink = try Self.telemetry(.sink)
+        sink.started(try Self.settings())
+        sink.state.stores(in: "s.sqlite")
+        #expect(sink.state.ready().isGood)
+        sink.observe(.storeAway(code: "store.unreachable"))
+        #expect(sink.state.ready().problems.first?.contains("does not answer (store.unreachable)") == true)
+        #expect(sink.state.live().isGood)
+        #expect(sink.metricsText().contains("rostrum_store_checks_failed_total{code=\"store.unreachable\"} 1\n"))
+        sink.observe(.storeBack)
+        #expect(sink.state.ready().isGood)
+        // A batch that is stored is an answer too.
+        sink.observe(.storeAway(code: "store.unreachable"))
+        sink.observe(.stored([partition: Offset(3)], records: 3, bytes: 3, took: .milliseconds(30)))
+        #expect(sink.state.ready().isGood)
     }
 
     @Test func onlyTheRulesetInUseIsShown() {

@@ -76,6 +76,15 @@ public final class NDJSONEventStore: EventStore {
         try write { (writer: FilesWriter) throws(StoreError) in try writer.apply(batch) }
     }
 
+    /// Looks whether the folder is there and still a store. Blocks.
+    public func check() throws(StoreError) {
+        try state.withLock { state throws(StoreError) in
+            guard !state.isClosed else { throw StoreError.closedStore }
+            guard try FilesManifest.read(folder) == nil else { return }
+            throw StoreError.takenAway(folder)
+        }
+    }
+
     /// Where a consumer group goes on. Blocks.
     public func storedOffsets(group: ConsumerGroup) throws(StoreError) -> [TopicPartition: Offset] {
         try state.withLock { state throws(StoreError) in

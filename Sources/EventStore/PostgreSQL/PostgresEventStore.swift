@@ -51,6 +51,18 @@ public final class PostgresEventStore: EventStore {
         }
     }
 
+    /// Asks the server for nothing. A connection that ended meanwhile is made again at once. Blocks.
+    public func check() throws(StoreError) {
+        let wasConnected = session.withLock { $0.connection != nil }
+        func ask() throws(StoreError) { try perform { connection, _ in try connection.run("SELECT 1") } }
+        do {
+            try ask()
+        } catch {
+            guard wasConnected, error.code == .unreachable else { throw error }
+            try ask()
+        }
+    }
+
     /// Where a consumer group goes on. Blocks.
     public func storedOffsets(group: ConsumerGroup) throws(StoreError) -> [TopicPartition: Offset] {
         try perform { connection, _ in

@@ -36,6 +36,8 @@ public final class SQLiteEventStore: EventStore {
     /// The database file.
     public let path: String
     let pool: any DatabaseWriter
+    /// The file that was opened, whatever stands at the path later.
+    private let file: FileIdentity?
 
     /// Opens the file; for writing makes it where there is none, and brings older tables to this version. The folder must
     /// exist.
@@ -72,6 +74,7 @@ public final class SQLiteEventStore: EventStore {
             }
             return pool
         }
+        file = FileIdentity(path)
     }
 
     /// A connection that cannot write, whatever it is asked.
@@ -113,6 +116,13 @@ public final class SQLiteEventStore: EventStore {
         }
     }
 
+    /// Reads, and looks whether the file that is open still stands at its path: what is written to another is lost with
+    /// the process. Blocks, but not for writers.
+    public func check() throws(StoreError) {
+        guard FileIdentity(path) == file else { throw StoreError.takenAway(path) }
+        try Self.translating(path) { try pool.read { try $0.execute(sql: "SELECT count(*) FROM sqlite_schema") } }
+    }
+
     /// Where a consumer group goes on. Blocks, but not for writers.
     public func storedOffsets(group: ConsumerGroup) throws(StoreError) -> [TopicPartition: Offset] {
         try Self.translating(path) {
@@ -142,6 +152,19 @@ public final class SQLiteEventStore: EventStore {
     /// Closes the file and folds the log into it. Blocks until running calls have ended.
     public func close() throws(StoreError) {
         try Self.translating(path) { try pool.close() }
+    }
+
+    /// Which file it is, by device and number.
+    private struct FileIdentity: Equatable, Sendable {
+        private let device: dev_t
+        private let number: ino_t
+
+        /// Nil when there is none.
+        init?(_ path: String) {
+            var facts = stat()
+            guard stat(path, &facts) == 0 else { return nil }
+            (device, number) = (facts.st_dev, facts.st_ino)
+        }
     }
 
     static func translating<Value>(_ path: String, _ body: () throws -> Value) throws(StoreError) -> Value {

@@ -128,6 +128,15 @@ public enum MetricsCatalogue {
         "Events stored, by what became of them: inserted, renewed, unchanged (stored before) or withdrawn_before.",
         labels: ["result"], of: [.sink])
 
+    package static let documentToStore = MetricFamily(
+        "rostrum_document_to_store_seconds", .histogram,
+        "Time from a live document's timestamp in Kafka to its event being stored, both workers and both waits included.",
+        buckets: waitSeconds, of: [.sink])
+    package static let storeChecksFailed = MetricFamily(
+        "rostrum_store_checks_failed_total", .counter,
+        "Times that the store did not answer when it was asked without work for it, by the code of the failure.",
+        labels: ["code"], of: [.sink])
+
     package static let published = MetricFamily(
         "rostrum_documents_published_total", .counter, "Documents acknowledged by Kafka.", of: [.producer])
     package static let rejected = MetricFamily(
@@ -171,7 +180,7 @@ public enum MetricsCatalogue {
         partitions, lag, lagSeconds, lagTotal, rebalances, inFlightRecords, inFlightBytes, pausedPartitions, retries,
         commits, commitFailures, truncatedEvents, transactionsUndone, troubles,
         rulesetInfo, rulesetLoaded, rulesetReloads, shadowDocuments, shadowTopics,
-        storeBatches, storeSeconds, storeRecords, storedEvents,
+        storeBatches, storeSeconds, storeRecords, storedEvents, documentToStore, storeChecksFailed,
         published, rejected, unpublished, ingestRequests, ingestSeconds, ingestBytes, ingestInWork, ingestHeldBytes,
         producerQueueRecords, producerQueueBytes, consumerQueueRecords, brokersConnected,
     ]

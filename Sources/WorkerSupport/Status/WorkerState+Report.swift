@@ -140,6 +140,10 @@ extension WorkerState.Content {
             problems.append(
                 "the store \(store) does not take what it is given (\(storeFailure.code)); the batch is tried again until "
                     + "delivery.retryBudgetSeconds are over; check that the database runs and has room")
+        } else if let storeSilence, let store {
+            problems.append(
+                "the store \(store) does not answer (\(storeSilence.code)); there is no work for it, and it is asked again "
+                    + "every few seconds; check that the database runs and can be reached from here")
         }
         return problems
     }

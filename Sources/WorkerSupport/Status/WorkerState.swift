@@ -50,6 +50,8 @@ public final class WorkerState: Sendable {
         var store: String?
         /// Why the last batch could not be stored; nil after one that was.
         var storeFailure: WorkerStatus.Failure?
+        /// Why the store did not answer when there was no work for it; nil once it has.
+        var storeSilence: WorkerStatus.Failure?
         var lastFailure: WorkerStatus.Failure?
         var partitions: [TopicPartition: PartitionProgress] = [:]
         var watch: ProgressWatch
@@ -219,7 +221,7 @@ extension WorkerState.Content {
             totals.deadLetters += 1
         case .committed(let offsets), .stored(let offsets, _, _, _):
             for (origin, offset) in offsets { finished += partitions[origin]?.commit(offset) ?? [] }
-            if case .stored = event { storeFailure = nil }
+            if case .stored = event { (storeFailure, storeSilence) = (nil, nil) }
         case .retrying(_, _, let code, _, _):
             totals.retries += 1
             let failure = WorkerStatus.Failure(
@@ -238,6 +240,11 @@ extension WorkerState.Content {
             for origin in origins { partitions[origin] = nil }
         case .paused(let origins): paused.formUnion(origins)
         case .resumed(let origins): paused.subtract(origins)
+        case .storeAway(let code):
+            let failure = WorkerStatus.Failure(
+                code: code, reason: "the store does not answer; the log has the reason", at: now.text)
+            (lastFailure, storeSilence) = (failure, failure)
+        case .storeBack: storeSilence = nil
         case .processed, .deadLetterCut: break
         case .draining: phase = .stopping
         }

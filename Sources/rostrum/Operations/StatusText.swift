@@ -4,10 +4,11 @@ import Workers
 /// An installation's status for people.
 enum StatusText {
     /// A title, a table for each part, then what is wrong.
-    /// - Parameter rates: records a second by Kafka topic, where they were measured.
+    /// - Parameter rates: records a second by Kafka topic, documents a second by a worker's address, where they were
+    ///   measured; a worker says its own of its last summary.
     static func lines(_ status: InstallationStatus, rates: [String: Double] = [:]) -> [String] {
         var lines = [title(status)]
-        for part in [topics(status, rates), groups(status), workers(status), rest(status)] where !part.isEmpty {
+        for part in [topics(status, rates), groups(status), workers(status, rates), rest(status)] where !part.isEmpty {
             lines += [""] + part
         }
         return lines + [""] + problems(status)
@@ -44,16 +45,17 @@ enum StatusText {
         return table(["GROUP", "STATE", "MEMBERS", "LAG", "UNREAD", "WHO (PARTITIONS)"], rows, right: [2, 3, 4])
     }
 
-    static func workers(_ status: InstallationStatus) -> [String] {
+    static func workers(_ status: InstallationStatus, _ rates: [String: Double]) -> [String] {
         guard !status.workers.isEmpty else { return [] }
         let rows = status.workers.map { worker -> [String] in
             guard let answer = worker.status else { return [worker.address, "-", "no answer", "-", "-", "-", "-"] }
             let lag = answer.assignment.compactMap(\.lagRecords).reduce(0, +)
             return [
                 worker.address, answer.program.replacing("rostrum-", with: ""),
-                answer.isReady ? "ready" : answer.isLive ? "not ready" : "not live", rate(answer.documentsPerSecond),
-                String(lag), String(answer.totals.deadLetters),
-                answer.ruleset.map { "\($0.version) \($0.digest.prefix(19))" } ?? "",
+                answer.isReady ? "ready" : answer.isLive ? "not ready" : "not live",
+                rate(rates[worker.address] ?? answer.documentsPerSecond), String(lag),
+                String(answer.totals.deadLetters),
+                answer.ruleset.map { "\($0.version) \($0.digest.replacing("sha256:", with: "").prefix(8))" } ?? "",
             ]
         }
         return table(
@@ -72,9 +74,9 @@ enum StatusText {
         }
         if let store = status.store {
             lines.append(
-                "store         \(store.kind) \(store.place): \(store.documents) documents, \(store.events) events"
+                "store         \(store.documents) documents, \(store.events) events"
                     + (store.behind.map { ", \($0) records behind" } ?? "")
-                    + (store.newest.map { ", newest \($0)" } ?? ""))
+                    + (store.newest.map { ", newest \($0)" } ?? "") + ", \(store.kind) \(store.place)")
         }
         return lines
     }

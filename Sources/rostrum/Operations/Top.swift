@@ -88,7 +88,7 @@ private final class Looks: Sendable {
     private struct State {
         var screen: TopScreen
         var isWanted = true
-        var written: (at: ContinuousClock.Instant, offsets: [String: Int64])?
+        var counted: (at: ContinuousClock.Instant, counts: [String: Int64])?
     }
 
     private let state: Mutex<State>
@@ -136,20 +136,25 @@ private final class Looks: Sendable {
         }
     }
 
-    /// What was written between two looks is a rate.
+    /// What was written, or done by a worker, between two looks is a rate.
     private func note(_ status: InstallationStatus) {
         let now = ContinuousClock.now
-        let offsets = (status.kafkaTopics ?? []).compactMap { topic in topic.written.map { (topic.name, $0) } }
+        let written = (status.kafkaTopics ?? []).compactMap { topic in topic.written.map { (topic.name, $0) } }
+        // A worker's own rate is that of its last summary, half a minute old. Addresses are no names of Kafka topics.
+        let done = status.workers.compactMap { worker in
+            worker.status.map { (worker.address, Int64($0.totals.documents)) }
+        }
+        let counts = Dictionary(written + done) { $1 }
         state.withLock { state in
             state.screen.rates = [:]
-            if let last = state.written {
+            if let last = state.counted {
                 let seconds = (now - last.at) / .seconds(1)
-                for (name, offset) in offsets {
-                    guard let before = last.offsets[name], offset >= before, seconds > 0 else { continue }
-                    state.screen.rates[name] = Double(offset - before) / seconds
+                for (name, count) in counts {
+                    guard let before = last.counts[name], count >= before, seconds > 0 else { continue }
+                    state.screen.rates[name] = Double(count - before) / seconds
                 }
             }
-            state.written = (now, Dictionary(uniqueKeysWithValues: offsets))
+            state.counted = (now, counts)
             state.screen.status = status
             state.screen.isLooking = false
         }

@@ -5,7 +5,7 @@ import Workers
 struct TopScreen {
     /// What is shown; nil before the first look has come back.
     var status: InstallationStatus?
-    /// Records a second by Kafka topic.
+    /// Records a second by Kafka topic, documents a second by a worker's address.
     var rates: [String: Double] = [:]
     /// Whether looking is held.
     var isPaused = false
@@ -25,7 +25,7 @@ struct TopScreen {
         // What is wrong comes first: on a small terminal it must not be below the edge.
         var lines = status.problems.isEmpty ? ["no problems"] : StatusText.problems(status)
         for part in [
-            StatusText.topics(status, rates), StatusText.groups(status), StatusText.workers(status),
+            StatusText.topics(status, rates), StatusText.groups(status), StatusText.workers(status, rates),
             StatusText.rest(status),
         ] where !part.isEmpty {
             lines += [""] + part
