@@ -104,6 +104,20 @@ public struct StoreBatch: Equatable, Sendable {
     }
 }
 
+extension StoreBatch {
+    /// The runs that its events were made in, and their first and last classification as far as the batch says.
+    var runTimes: [String: (first: String?, last: String?)] {
+        var times: [String: (first: String?, last: String?)] = [:]
+        for entry in entries {
+            guard case .event = entry.change, let run = entry.provenance.run else { continue }
+            let time = entry.provenance.recordedAt
+            let known = times[run] ?? (time, time)
+            times[run] = ([known.first, time].compactMap(\.self).min(), [known.last, time].compactMap(\.self).max())
+        }
+        return times
+    }
+}
+
 /// What a batch did, for logs and metrics.
 public struct AppliedBatch: Equatable, Sendable {
     /// Events stored for the first time.

@@ -41,7 +41,7 @@ extension Speech {
 }
 
 /// The document as JSON spells it; checked before it becomes a `Speech`.
-private struct SpeechWire: Decodable {
+private struct SpeechWire: WireObject {
     let speech: Speech
 
     enum CodingKeys: String, CodingKey {
@@ -50,12 +50,13 @@ private struct SpeechWire: Decodable {
         case deliveredOn = "delivered_on"
     }
 
-    init(from decoder: any Decoder) throws {
-        let members = try decoder.container(keyedBy: CodingKeys.self)
+    init(from decoder: any Decoder) throws { try self.init(decoder.container(keyedBy: CodingKeys.self)) }
+
+    init(_ members: some WireMembers<CodingKeys>) throws {
         try members.checkSchemaVersion(.schemaVersion, is: Speech.schemaVersion)
-        let body = try members.decode([String].self, forKey: .body)
+        let body = try members.strings(.body)
         guard !body.contains("") else { throw members.invalid(.body, "must not hold empty paragraphs") }
-        let attributes: [String: String] = try members.optional(.attributes) ?? [:]
+        let attributes = try members.optionalStringsByName(.attributes) ?? [:]
         guard !attributes.values.contains("") else {
             throw members.invalid(.attributes, "must not hold empty strings; leave them out instead")
         }
@@ -64,7 +65,7 @@ private struct SpeechWire: Decodable {
         speech = Speech(
             id: SpeechID(try members.text(.id)), title: try members.optionalText(.title),
             summary: try members.optionalText(.summary), body: body, speaker: speaker == Speaker() ? nil : speaker,
-            deliveredOn: try members.optional(.deliveredOn), event: try members.optionalText(.event),
+            deliveredOn: try members.optionalDate(.deliveredOn), event: try members.optionalText(.event),
             location: try members.optionalText(.location), language: try members.optionalText(.language),
             source: source == Source() ? nil : source, attributes: attributes)
         guard try members.optionalText(.revision).map({ $0 == speech.revision.rawValue }) ?? true else {

@@ -33,7 +33,7 @@ enum ReportPage {
     /// A chart as an image with a name, a note below it, and its figures as a table behind it.
     static func figure(name: String, _ chart: String, note: String, head: [String], rows: [[String]]) -> String {
         """
-        <figure>
+        <figure aria-label="\(HTML.escaped(note))">
         <div class="chart" role="img" aria-label="\(HTML.escaped(AnswerText.printable(name, atMost: 300)))">
         \(chart)</div>
         <figcaption>\(HTML.escaped(note))</figcaption>
@@ -67,14 +67,15 @@ enum ReportPage {
             body += "<tr><th scope=\"row\">\(HTML.foreign(row.name, atMost: 60))</th>"
             for value in row.values {
                 let shade = Int((value / max(highest, 1) * 100).rounded())
-                let kind = shade > 55 ? " class=\"deep\"" : ""
+                // Where black and white are read equally well: at 80% of the dark shade by day, at 54% of the light one.
+                let kind = shade > 80 ? " class=\"deep\"" : shade > 54 ? " class=\"middle\"" : ""
                 body += "<td\(kind) style=\"--shade:\(shade)%\">\(value > 0 ? StoreNumber.text(value) : "")</td>"
             }
             body += "</tr>\n"
         }
-        let head = columns.map { "<th scope=\"col\"><span>\(HTML.foreign($0, atMost: 40))</span></th>" }.joined()
+        let head = columns.map { "<th scope=\"col\"><span>\(HTML.foreign($0, atMost: 60))</span></th>" }.joined()
         return """
-            <figure>
+            <figure aria-label="\(HTML.escaped(note))">
             <div class="scroll" tabindex="0" role="region" aria-label="\(HTML.escaped(name))">
             <table class="heat"><caption class="hidden">\(HTML.escaped(name))</caption>
             <thead><tr><th scope="col" class="corner">\(HTML.escaped(corner))</th>\(head)</tr></thead>
@@ -103,10 +104,11 @@ enum ReportPage {
 
     private static let style = """
         :root { color-scheme: light dark; --ink: #1b1b1b; --paper: #fff; --quiet: #595959; --line: #d6d6d2; --soft: #f1f1ee;
-          --fill: #7a9cc0; --deep: #2f5d8a; --on-deep: #fff; --mark: #ffe89a; --mark-ink: #1b1b1b; }
+          --fill: #7a9cc0; --deep: #2f5d8a; --on-soft: #000; --on-middle: #000; --on-deep: #fff; --mark: #ffe89a;
+          --mark-ink: #1b1b1b; }
         @media (prefers-color-scheme: dark) {
           :root { --ink: #e8e8e8; --paper: #16181b; --quiet: #a8a8a8; --line: #3a3d42; --soft: #22252a; --fill: #4f7299;
-            --deep: #8fbfee; --on-deep: #10202f; --mark: #6b5a12; --mark-ink: #fff; }
+            --deep: #8fbfee; --on-soft: #fff; --on-middle: #000; --on-deep: #000; --mark: #6b5a12; --mark-ink: #fff; }
         }
         * { box-sizing: border-box; }
         body { margin: 0 auto; padding: 1rem; max-width: 64rem; color: var(--ink); background: var(--paper);
@@ -130,12 +132,12 @@ enum ReportPage {
         th { font-weight: 600; } .number { text-align: right; font-variant-numeric: tabular-nums; }
         .heat th, .heat td { border: 1px solid var(--paper); padding: .2rem .35rem; }
         .heat td { background: color-mix(in srgb, var(--deep) var(--shade), var(--soft)); text-align: right; min-width: 2.2rem;
-          font-variant-numeric: tabular-nums; }
-        .heat td.deep { color: var(--on-deep); }
+          font-variant-numeric: tabular-nums; color: var(--on-soft); }
+        .heat td.middle { color: var(--on-middle); } .heat td.deep { color: var(--on-deep); }
         .heat th[scope=row] { font-weight: 400; min-width: 8rem; max-width: 13rem; position: sticky; left: 0;
           background: var(--paper); }
         .heat thead th { vertical-align: bottom; font-weight: 400; }
-        .heat thead th:not(.corner) span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 11rem; }
+        .heat thead th:not(.corner) span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 12rem; }
         details { margin: .4rem 0 1rem; } summary { cursor: pointer; }
         .quotes { list-style: none; padding: 0; }
         .quotes li { border-left: 3px solid var(--line); padding: .1rem 0 .1rem .9rem; margin: 0 0 1.1rem; }
@@ -149,7 +151,7 @@ enum ReportPage {
         }
         @media print {
           :root { --ink: #000; --paper: #fff; --quiet: #444; --line: #bbb; --soft: #f1f1ee; --fill: #7a9cc0; --deep: #2f5d8a;
-            --on-deep: #fff; --mark: #ffe89a; --mark-ink: #000; }
+            --on-soft: #000; --on-middle: #000; --on-deep: #fff; --mark: #ffe89a; --mark-ink: #000; }
           body { max-width: none; font-size: 10pt; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
           .bar, .quotes li, tr { break-inside: avoid; } h2 { break-after: avoid; } .scroll { overflow: visible; }
         }

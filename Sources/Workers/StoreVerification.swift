@@ -5,15 +5,16 @@ public import Logging
 internal import Speeches
 public import WorkerSupport
 
-/// Compares what a store holds with what the events' Kafka topic says that it should hold.
+/// Compares what a store holds with what the Kafka topics that a sink reads say that it should hold: the events' own and
+/// the candidates', which replays write.
 public struct StoreVerification {
     /// One thing that differs.
     public struct Difference: Equatable, Sendable {
         /// How it differs.
         public enum Kind: String, Sendable, CaseIterable {
-            /// The topic has the event, the sink is past it, the store does not have it.
+            /// A topic has the event, the sink is past it, the store does not have it.
             case missing
-            /// The store has the event, the topic does not, or withdrew it.
+            /// The store has the event, the topics do not, or withdrew it.
             case unexpected
             /// Both have the event, with different content.
             case content
@@ -33,7 +34,7 @@ public struct StoreVerification {
 
     /// What came of a comparison.
     public struct Outcome: Equatable, Sendable {
-        /// Records of the topic that were read.
+        /// Records of the topics that were read.
         public var records = 0
         /// Events that both have.
         public var compared = 0
@@ -45,9 +46,11 @@ public struct StoreVerification {
         public var notYetStored = 0
         /// Records that no store can keep; the sink put them aside as dead letters.
         public var unreadable = 0
-        /// Events of rulesets that the topic does not speak of: they came from another topic.
+        /// Events of rulesets that the topics do not speak of: their records are gone, or came from another topic.
         public var otherRulesets = 0
-        /// Events that may have been published before the topic's oldest record.
+        /// Events in the topics of rulesets that the store does not know, though it knows others: they were pruned.
+        public var prunedRulesets = 0
+        /// Events that may have been published before the topics' oldest records.
         public var olderThanTopic = 0
 
         /// Makes an outcome of nothing.
@@ -72,25 +75,29 @@ public struct StoreVerification {
     /// Compares. A sink may write meanwhile: what it writes then counts neither way.
     /// - Throws: `ProgramFailure`, `StoreError` or the client's error.
     public func run(on store: any EventStore, until stop: StopRequest) throws -> Outcome {
-        let topic = KafkaTopic(settings.kafkaTopics.classified)
-        guard try cluster.isReady(topics: [topic.rawValue], until: stop) else { return Outcome() }
+        let names = settings.kafkaTopics
+        guard try cluster.isReady(topics: [names.classified], until: stop) else { return Outcome() }
         let group = ConsumerGroup(settings.consumer.sinkGroup)
         let before = try store.storedOffsets(group: group)
         var comparison = StoreComparison()
         try store.forEachEvent { comparison.take(stored: $0) }
         comparison.reached = (before, try store.storedOffsets(group: group))
-        let reader = BoundedReader(cluster: cluster, topic: topic)
-        let range = try reader.range()
-        comparison.isWhole = range.values.allSatisfy { $0.low.rawValue == 0 }
-        try reader.read(range, until: stop) { record in
-            comparison.take(record)
-            return true
+        comparison.held = Set(try store.rulesets().map(\.digest))
+        // A store that was filled before there were candidates has no topic of them; there is nothing to read then.
+        for name in [names.classified, names.candidate] {
+            let reader = BoundedReader(cluster: cluster, topic: KafkaTopic(name))
+            let range = try reader.range()
+            if range.values.contains(where: { $0.low.rawValue > 0 }) { comparison.isWhole = false }
+            try reader.read(range, until: stop) { record in
+                comparison.take(record)
+                return true
+            }
         }
         return comparison.outcome()
     }
 }
 
-/// The comparison itself: events of the store, then records of the topic, then what differs. A pure value.
+/// The comparison itself: events of the store, then records of the topics, then what differs. A pure value.
 struct StoreComparison {
     private struct Stored {
         let document: SpeechID
@@ -108,8 +115,10 @@ struct StoreComparison {
 
     /// Up to where the sink was before and after the store was read: records between may be in it or not.
     var reached: (before: [TopicPartition: Offset], after: [TopicPartition: Offset]) = ([:], [:])
-    /// Whether the topic still has its first records.
+    /// Whether the topics still have their first records.
     var isWhole = true
+    /// The rulesets that the store knows; a pruned one is not among them, and the current one cannot be pruned.
+    var held: Set<String> = []
     private var stored: [EventID: Stored] = [:]
     private var expected: [EventID: Expected] = [:]
     private var withdrawn: [SpeechID: Offset] = [:]
@@ -170,6 +179,10 @@ struct StoreComparison {
         let current = current(of: kept)
         for (id, event) in kept {
             guard let found = stored[id] else {
+                if !held.isEmpty, !held.contains(event.ruleset) {
+                    outcome.prunedRulesets += 1
+                    continue
+                }
                 differs(.missing, id, event.document, event.ruleset)
                 continue
             }

@@ -7,10 +7,10 @@ import Testing
 struct StoreChaosTests {
     private static let documents = 150
 
-    /// Documents and their events, all published; the sink has them before it.
-    private func load(_ area: KafkaArea) throws {
+    /// Documents and their events, published; of all of them, or of a part.
+    private func load(_ area: KafkaArea, _ part: Range<Int> = 0..<documents) throws {
         let folder = try TemporaryFolder()
-        for number in 0..<Self.documents {
+        for number in part {
             try folder.write(
                 "Speech number \(number)\n\nLadies and gentlemen, this is speech \(number). Drug trafficking is a threat to "
                     + "every town, and modern slavery has no place among us.\n\nThank you.", to: "speech-\(number).txt")
@@ -19,11 +19,14 @@ struct StoreChaosTests {
         let classifier = try area.start("rostrum-classifier")
         try #require(
             waitUntil(within: .seconds(120)) {
-                try area.count(area.classified) >= Self.documents || !classifier.isRunning
+                try area.count(area.classified) >= part.upperBound || !classifier.isRunning
             }, "\(classifier.errors.suffix(2000))")
         classifier.send(SIGTERM)
         #expect(try classifier.end(within: .seconds(60)).code == 0)
     }
+
+    /// What is loaded before the fault; the rest comes while it lasts, so that a sink however fast meets it.
+    private static let before = 0..<60
 
     /// Small batches, so that there is a load for a while; attempts in quick succession.
     private static let slowly = [
@@ -65,16 +68,17 @@ struct StoreChaosTests {
         environment["ROSTRUM_STORE_PATH"] = nil
         environment["ROSTRUM_STORE_KIND"] = "postgresql"
         environment["ROSTRUM_STORE_CONNECTION"] = server.connectionString
-        try load(area)
-        let worker = environment.merging(Self.slowly) { _, new in new }
-        let sink = try RunningProgram("rostrum-sink", environment: worker)
-        for round in 1...3 {
+        try load(area, Self.before)
+        let sink = try RunningProgram("rostrum-sink", environment: environment.merging(Self.slowly) { $1 })
+        for round in 0..<3 {
             try #require(
                 waitUntil(within: .seconds(120)) {
-                    try !sink.isRunning || documents(environment) >= round * Self.documents / 10
+                    try !sink.isRunning || documents(environment) >= (round + 1) * Self.documents / 10
                 } && sink.isRunning, "\(sink.errors.suffix(3000))")
             let before = sink.errors.components(separatedBy: "store.unreachable").count
             try server.kill()
+            let start = Self.before.upperBound + round * 30
+            try load(area, start..<(start + 30))
             try #require(
                 waitUntil(within: .seconds(120)) {
                     !sink.isRunning || sink.errors.components(separatedBy: "store.unreachable").count > before
@@ -115,24 +119,57 @@ struct StoreChaosTests {
         try finish(sink, environment)
     }
 
-    /// On a disk that is too small for the load, and is enlarged when the sink has said so.
-    @Test(
-        .enabled(if: SmallDisk.isPossible, "no rights to mount a small disk: run as root"),
-        arguments: ["sqlite", "ndjson"])
+    /// The disk is full in the middle of the load, and has room again when the sink has said so.
+    @Test(arguments: ["sqlite", "ndjson"])
     func theDiskIsFull(kind: String) throws {
         let area = try KafkaArea()
-        let disk = try SmallDisk(kilobytes: kind == "sqlite" ? 700 : 100)
+        let disk = try FullDisk()
         var environment = area.environment
         environment["ROSTRUM_STORE_KIND"] = kind
-        environment["ROSTRUM_STORE_PATH"] = disk.path + (kind == "sqlite" ? "/store.sqlite" : "/files")
-        try load(area)
-        let worker = environment.merging(Self.slowly) { _, new in new }
-        let sink = try RunningProgram("rostrum-sink", environment: worker)
+        environment["ROSTRUM_STORE_PATH"] = area.folder.url(of: kind == "sqlite" ? "store.sqlite" : "files").path
+        try load(area, Self.before)
+        let sink = try RunningProgram(
+            "rostrum-sink", environment: environment.merging(Self.slowly) { $1 }.merging(disk.environment) { $1 })
+        try fill(disk, of: area, under: sink, environment, cure: "make room on the disk")
+    }
+
+    /// The same under PostgreSQL, whose server dies while there is no room and comes back to some.
+    @Test func theDiskOfPostgresIsFull() throws {
+        let area = try KafkaArea()
+        let disk = try FullDisk()
+        let server = try PostgresProcess(environment: disk.environment)
+        var environment = area.environment
+        environment["ROSTRUM_STORE_PATH"] = nil
+        environment["ROSTRUM_STORE_KIND"] = "postgresql"
+        environment["ROSTRUM_STORE_CONNECTION"] = server.connectionString
+        try load(area, Self.before)
+        let sink = try RunningProgram("rostrum-sink", environment: environment.merging(Self.slowly) { $1 })
+        try fill(disk, of: area, under: sink, environment, cure: "make room on the server's disk") {
+            try server.kill()
+            try #require(
+                waitUntil(within: .seconds(120)) { !sink.isRunning || sink.errors.contains("store.unreachable") }
+                    && sink.isRunning, "\(sink.errors.suffix(3000))")
+            try disk.makeRoom()
+            try server.start()
+        }
+    }
+
+    private func fill(
+        _ disk: FullDisk, of area: KafkaArea, under sink: RunningProgram, _ environment: [String: String], cure: String,
+        meanwhile: () throws -> Void = {}
+    ) throws {
+        try #require(
+            waitUntil(within: .seconds(120)) { try !sink.isRunning || documents(environment) >= Self.documents / 10 }
+                && sink.isRunning, "\(sink.errors.suffix(3000))")
+        try disk.fill()
+        try load(area, Self.before.upperBound..<Self.documents)
         try #require(
             waitUntil(within: .seconds(120)) { !sink.isRunning || sink.errors.contains("store.disk_full") }
                 && sink.isRunning && sink.errors.contains("store.disk_full"), "\(sink.errors.suffix(3000))")
-        #expect(sink.errors.contains("make room on the disk"))
-        try disk.enlarge(kilobytes: 64_000)
+        #expect(sink.errors.contains(cure))
+        #expect(try documents(environment) < Self.documents)
+        try meanwhile()
+        try disk.makeRoom()
         try finish(sink, environment)
     }
 }
@@ -141,10 +178,13 @@ struct StoreChaosTests {
 private final class PostgresProcess {
     private let folder: String
     private let port: Int
+    private let environment: [String: String]
     let connectionString: String
     private static let script = packageRoot.appending(path: "Tests/EventStoreTests/postgres").path
 
-    init() throws {
+    /// - Parameter environment: of the server.
+    init(environment: [String: String] = [:]) throws {
+        self.environment = environment
         folder = "/tmp/rostrum-postgres-\(UUID().uuidString.prefix(8))"
         port = try lastingPort()
         connectionString = "host=127.0.0.1 port=\(port) user=rostrum password=test dbname=postgres"
@@ -156,41 +196,34 @@ private final class PostgresProcess {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    func start() throws { try Self.shell([Self.script, "start", folder, "\(port)"]) }
+    func start() throws { try Self.shell([Self.script, "start", folder, "\(port)"], environment) }
     func kill() throws { try Self.shell([Self.script, "kill", folder]) }
 
-    private static func shell(_ arguments: [String]) throws {
-        let ended = try run("bash", arguments)
+    private static func shell(_ arguments: [String], _ environment: [String: String] = [:]) throws {
+        let ended = try run("bash", arguments, environment: environment)
         try #require(ended.code == 0, "\(ended.errors)")
     }
 }
 
-/// A disk in memory that is full soon.
-private final class SmallDisk {
-    let path: String
+/// A disk that is full at will, for programs started with its environment: `full_disk.c` in their way.
+private final class FullDisk {
+    private let folder: String
+    private var mark: String { folder + "/full" }
+    var environment: [String: String] { ["LD_PRELOAD": folder + "/full_disk.so", "FULL_DISK_WHEN": mark] }
 
-    /// Whether this process may mount one.
-    static var isPossible: Bool {
-        guard let disk = try? SmallDisk(kilobytes: 100) else { return false }
-        return FileManager.default.fileExists(atPath: disk.path)
+    init() throws {
+        // Servers of other users read it, too.
+        folder = "/tmp/rostrum-disk-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let source = packageRoot.appending(path: "Tests/Commands/full_disk.c").path
+        // Swift brings it, and is on the path.
+        let build = "exec clang -shared -fPIC -o \"$1\" \"$2\""
+        let built = try run("bash", ["-c", build, "bash", folder + "/full_disk.so", source])
+        try #require(built.code == 0, "\(built.errors)")
     }
 
-    init(kilobytes: Int) throws {
-        path = "/tmp/rostrum-disk-\(UUID().uuidString.prefix(8))"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        let mounted = try run("mount", ["-t", "tmpfs", "-o", "size=\(kilobytes)k", "tmpfs", path])
-        guard mounted.code == 0 else {
-            try? FileManager.default.removeItem(atPath: path)
-            throw CocoaError(.fileWriteNoPermission)
-        }
-    }
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
 
-    deinit {
-        _ = try? run("umount", ["-l", path])
-        try? FileManager.default.removeItem(atPath: path)
-    }
-
-    func enlarge(kilobytes: Int) throws {
-        #expect(try run("mount", ["-o", "remount,size=\(kilobytes)k", path]).code == 0)
-    }
+    func fill() throws { try Data().write(to: URL(filePath: mark)) }
+    func makeRoom() throws { try? FileManager.default.removeItem(atPath: mark) }
 }

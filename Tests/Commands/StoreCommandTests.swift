@@ -103,8 +103,14 @@ import Testing
         let wrong = try store("query", "--sql", "DELETE FROM events")
         #expect(wrong.code == 2 && wrong.errors.contains("store.bad_question"), "\(wrong.errors)")
         #expect(try sql("SELECT count(*) FROM events WHERE is_current = 1") == "12\n")
-        let date = try store("query", "topics", "--from", "May")
-        #expect(date.code == 2 && date.errors.contains("--from is 'May'"))
+        for date in ["May", "2020-13", "2021-02-30"] {
+            let refused = try store("query", "topics", "--from", date)
+            #expect(refused.code == 2 && refused.errors.contains("--from is '\(date)'"), "\(refused.errors)")
+        }
+        for (arguments, reason) in [(["nonsense"], "there is no question 'nonsense'"), ([], "no question: topics")] {
+            let refused = try run("rostrum", ["store", "query"] + arguments + ["--store", database])
+            #expect(refused.code == 2 && refused.errors.contains(reason), "\(refused.errors)")
+        }
     }
 
     @Test func exportsAndReports() throws {

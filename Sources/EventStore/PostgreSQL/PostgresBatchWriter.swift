@@ -361,14 +361,7 @@ extension PostgresBatchWriter {
     /// Before the transaction, each statement one of its own: every sink of a run moves its last time on, and within
     /// transactions each would wait for the other and then find its snapshot too old.
     mutating func findRuns(_ batch: StoreBatch) throws {
-        var times: [String: (first: String?, last: String?)] = [:]
-        for entry in batch.entries {
-            guard case .event = entry.change, let run = entry.provenance.run else { continue }
-            let time = entry.provenance.recordedAt
-            let known = times[run] ?? (time, time)
-            times[run] = ([known.first, time].compactMap(\.self).min(), [known.last, time].compactMap(\.self).max())
-        }
-        for (run, time) in times.sorted(by: { $0.key < $1.key }) {
+        for (run, time) in batch.runTimes.sorted(by: { $0.key < $1.key }) {
             let found = try connection.execute(
                 """
                 INSERT INTO runs (run_id, first_recorded_at, last_recorded_at) VALUES ($1, $2, $3)

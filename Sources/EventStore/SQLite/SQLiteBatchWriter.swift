@@ -2,319 +2,265 @@ internal import Delivery
 internal import GRDB
 internal import Speeches
 
-/// Writes the entries of one batch inside the transaction that its owner has begun. Keys found once are remembered for
-/// the length of the batch, no longer: a transaction rolled back takes its keys with it.
+/// Writes one batch inside the transaction that its owner has begun: reads what is stored of the batch's documents, plans,
+/// then writes the difference row by row. Keys found once are remembered for the length of the batch, no longer: a
+/// transaction rolled back takes its keys with it.
 struct SQLiteBatchWriter {
     private let database: Database
-    private(set) var applied = AppliedBatch()
+    private let path: String
+    private let rows: SQLiteEventRows
     private var rulesetKeys: [String: Int64] = [:]
-    private var topicKeys: [RulesetTopic: Int64] = [:]
+    private var runKeys: [String: Int64] = [:]
+    private var speakerKeys: [SpeakerName: Int64] = [:]
 
-    private struct RulesetTopic: Hashable {
-        let rulesetKey: Int64
-        let topicID: TopicID
+    /// A person by id and name; role and organisation change with time and belong to the document.
+    private struct SpeakerName: Hashable {
+        let id: String?
+        let name: String?
     }
 
-    private let topicRow: SQLiteInsertion
-    private let evidenceRow: SQLiteInsertion
-    private let spanRow: SQLiteInsertion
-
-    init(_ database: Database) throws {
+    /// - Parameter path: the store's, for errors.
+    init(_ database: Database, path: String) throws {
         self.database = database
-        topicRow = try SQLiteInsertion(
-            database,
-            """
-            INSERT INTO document_topics (event_key, topic_key, position, evidence_count, score, prominence)
-            VALUES (?, ?, ?, ?, ?, ?)
-            """)
-        evidenceRow = try SQLiteInsertion(
-            database,
-            "INSERT INTO evidence (event_key, topic_key, position, weight, sentence, rule) VALUES (?, ?, ?, ?, ?, ?)")
-        spanRow = try SQLiteInsertion(
-            database,
-            """
-            INSERT INTO spans (evidence_key, position, span_start, span_end, quote, prefix, suffix)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
-            """)
+        self.path = path
+        rows = try SQLiteEventRows(database)
     }
 
-    /// Stores one entry.
-    mutating func write(_ entry: StoreEntry) throws {
-        switch entry.change {
-        case .event(let event): try write(event, of: entry)
-        case .withdrawal(let documentID): try withdraw(documentID, at: entry.origin)
+    /// - Throws: `StoreError` with the record's place where one record is at fault, else GRDB's errors.
+    mutating func write(_ batch: StoreBatch) throws -> AppliedBatch {
+        let plan = try BatchPlan(batch, over: try storedRows(of: Set(batch.entries.map(\.documentID))))
+        try writeWithdrawals(plan)
+        try delete(plan)
+        try updateFlags("documents", key: "document_key", plan.documentFlags)
+        try updateFlags("events", key: "event_key", plan.eventFlags)
+        try updateDocuments(plan)
+        try writeRuns(batch)
+        try insert(plan)
+        try writeOffsets(batch)
+        return plan.applied
+    }
+
+    // MARK: What is stored
+
+    private func storedRows(of ids: Set<SpeechID>) throws -> StoredRows {
+        var stored = StoredRows()
+        let withdrawals = try statement("SELECT origin_offset FROM withdrawals WHERE document_id = ?")
+        let documents = try statement(
+            "SELECT revision, document_key, origin_offset, is_current FROM documents WHERE document_id = ?")
+        let events = try statement(
+            """
+            SELECT e.event_id, e.event_key, r.digest, e.origin_offset, e.is_current
+            FROM events AS e JOIN rulesets AS r ON r.ruleset_key = e.ruleset_key WHERE e.document_id = ?
+            """)
+        let isAnyWithdrawn = try statement("SELECT 1 FROM withdrawals LIMIT 1").firstKey() != nil
+        for id in ids {
+            if isAnyWithdrawn {
+                try withdrawals.bind(id.rawValue)
+                try withdrawals.forEachRow { stored.withdrawals[id] = $0.number(0) }
+            }
+            var isStored = false
+            try documents.bind(id.rawValue)
+            try documents.forEachRow { row in
+                isStored = true
+                stored.documents[DocumentRevision(id: id, revision: Revision(row.text(0)))] = StoredRows.Document(
+                    key: row.number(1), origin: row.number(2), isCurrent: row.number(3) == 1)
+            }
+            guard isStored else { continue }
+            try events.bind(id.rawValue)
+            try events.forEachRow { row in
+                stored.events[EventID(row.text(0))] = StoredRows.Event(
+                    key: row.number(1), document: id, rulesetDigest: row.text(2), origin: row.number(3),
+                    isCurrent: row.number(4) == 1)
+            }
+        }
+        return stored
+    }
+
+    // MARK: What goes and what changes
+
+    /// Withdrawals are remembered, so that nothing from before them comes back.
+    private func writeWithdrawals(_ plan: BatchPlan) throws {
+        let withdrawal = try statement(
+            """
+            INSERT INTO withdrawals (document_id, origin_topic, origin_partition, origin_offset) VALUES (?, ?, ?, ?)
+            ON CONFLICT DO UPDATE SET origin_topic = excluded.origin_topic,
+                origin_partition = excluded.origin_partition, origin_offset = excluded.origin_offset
+            """)
+        for (id, origin) in plan.withdrawals {
+            try withdrawal.bind(id.rawValue)
+            try withdrawal.bind(origin.partition.topic.rawValue)
+            try withdrawal.bind(Int64(origin.partition.partition.rawValue))
+            try withdrawal.bind(origin.offset.rawValue)
+            try withdrawal.run()
         }
     }
 
-    /// Stores where a group goes on. The last batch counts, not the highest offset: a Kafka topic that was deleted and
-    /// made again starts from 0, and a group that goes back reads events that the store knows how to meet again.
-    func write(_ offset: Offset, of partition: TopicPartition, group: ConsumerGroup) throws {
-        try run(
+    private func delete(_ plan: BatchPlan) throws {
+        let event = try statement("DELETE FROM events WHERE event_key = ?")
+        for key in plan.deletedEvents {
+            try event.bind(key)
+            try event.run()
+        }
+        var speakers: Set<Int64> = []
+        let speakerOf = try statement(
+            "SELECT speaker_key FROM documents WHERE document_key = ? AND speaker_key IS NOT NULL")
+        let document = try statement("DELETE FROM documents WHERE document_key = ?")
+        for key in plan.deletedDocuments {
+            try speakerOf.bind(key)
+            if let speaker = try speakerOf.firstKey() { speakers.insert(speaker) }
+            try document.bind(key)
+            try document.run()
+        }
+        let speaker = try statement(
             """
-            INSERT INTO offsets (consumer_group, kafka_topic, kafka_partition, next_offset)
-            VALUES (\(slot), \(slot), ?, ?)
+            DELETE FROM speakers WHERE speaker_key = ?1 AND NOT EXISTS (SELECT 1 FROM documents WHERE speaker_key = ?1)
+            """)
+        for key in speakers {
+            try speaker.bind(key)
+            try speaker.run()
+        }
+    }
+
+    /// What is no longer current first: an index allows one current row at any moment.
+    private func updateFlags(_ table: String, key: String, _ flags: [Int64: Bool]) throws {
+        let update = try statement("UPDATE \(table) SET is_current = ? WHERE \(key) = ?")
+        for flag in [false, true] {
+            for key in flags.filter({ $0.value == flag }).keys {
+                try update.bind(flag)
+                try update.bind(key)
+                try update.run()
+            }
+        }
+    }
+
+    private func updateDocuments(_ plan: BatchPlan) throws {
+        let update = try statement(
+            """
+            UPDATE documents SET source_retrieved_at = ?, origin_topic = ?, origin_partition = ?, origin_offset = ?
+            WHERE document_key = ?
+            """)
+        for (key, row) in plan.updatedDocuments {
+            try update.bind(row.summary.source?.retrievedAt)
+            try update.bind(row.origin.partition.topic.rawValue)
+            try update.bind(Int64(row.origin.partition.partition.rawValue))
+            try update.bind(row.origin.offset.rawValue)
+            try update.bind(key)
+            try update.run()
+        }
+    }
+
+    /// Where the group goes on. The last batch counts, not the highest offset: a Kafka topic that was deleted and made
+    /// again starts from 0, and a group that goes back reads events that the store knows how to meet again.
+    private func writeOffsets(_ batch: StoreBatch) throws {
+        let row = try statement(
+            """
+            INSERT INTO offsets (consumer_group, kafka_topic, kafka_partition, next_offset) VALUES (?, ?, ?, ?)
             ON CONFLICT DO UPDATE SET next_offset = excluded.next_offset
-            """,
-            [
-                text(group.rawValue), text(partition.topic.rawValue), partition.partition.rawValue,
-                offset.rawValue,
-            ])
+            """)
+        for (partition, offset) in batch.nextOffsets {
+            try row.bind(batch.group.rawValue)
+            try row.bind(partition.topic.rawValue)
+            try row.bind(Int64(partition.partition.rawValue))
+            try row.bind(offset.rawValue)
+            try row.run()
+        }
     }
 
-    // MARK: Events
+    // MARK: What is new
 
-    private mutating func write(_ event: ClassifiedSpeech, of entry: StoreEntry) throws {
-        let origin = entry.origin
-        if let withdrawn = try withdrawalOffset(event.document.id), origin.offset.rawValue <= withdrawn {
-            applied.withdrawnBefore += 1
-            return
+    /// Each document before its first event, so that an error names the record.
+    private mutating func insert(_ plan: BatchPlan) throws {
+        var documentKeys = plan.keptDocuments
+        var new: [DocumentRevision: BatchPlan.DocumentRow] = [:]
+        for row in plan.insertedDocuments {
+            new[DocumentRevision(id: row.summary.id, revision: row.summary.revision)] = row
         }
-        let runKey = try entry.provenance.run.map { try key(ofRun: $0, recordedAt: entry.provenance.recordedAt) }
-        let stored = try Row.fetchOne(
-            statement("SELECT event_key, origin_offset FROM events WHERE event_id = \(slot)"),
-            arguments: [text(event.eventID.rawValue)])
-        if let stored, stored[1] as Int64 >= origin.offset.rawValue {
-            applied.unchanged += 1
-            return
+        for row in plan.insertedEvents {
+            let event = row.event
+            do {
+                let name = DocumentRevision(id: event.document.id, revision: event.document.revision)
+                if let document = new.removeValue(forKey: name) {
+                    documentKeys[name] = try rows.insert(
+                        document, speakerKey: try document.summary.speaker.flatMap { try key(of: $0) })
+                }
+                guard let documentKey = documentKeys[name] else {
+                    preconditionFailure("an event is planned whose document has no row")
+                }
+                try rows.insert(
+                    row, documentKey: documentKey, rulesetKey: try key(of: event.ruleset),
+                    runKey: row.entry.provenance.run.flatMap { runKeys[$0] })
+            } catch let error as DatabaseError {
+                throw StoreError(error, path: path, position: row.entry.position)
+            }
         }
-        let documentKey = try key(of: event.document, origin: origin)
-        let rulesetKey = try key(of: event.ruleset)
-        if let storedKey = stored?[0] as Int64? {
-            try run("DELETE FROM events WHERE event_key = ?", [storedKey])
-            applied.renewed += 1
-        } else {
-            applied.inserted += 1
-        }
-        let eventKey = try insert(
-            event, entry: entry, documentKey: documentKey, rulesetKey: rulesetKey, runKey: runKey,
-            reusing: stored?[0])
-        for (position, topic) in event.topics.enumerated() {
-            try insert(topic, at: position, eventKey: eventKey, rulesetKey: rulesetKey)
-        }
-        try chooseCurrent(of: event.document.id, rulesetKey: rulesetKey)
     }
 
-    private func insert(
-        _ event: ClassifiedSpeech, entry: StoreEntry, documentKey: Int64, rulesetKey: Int64, runKey: Int64?,
-        reusing eventKey: Int64?
-    ) throws -> Int64 {
-        let origin = entry.origin
-        try run(
+    private mutating func key(of speaker: Speaker) throws -> Int64? {
+        guard speaker.id != nil || speaker.name != nil else { return nil }
+        let name = SpeakerName(id: speaker.id, name: speaker.name)
+        if let known = speakerKeys[name] { return known }
+        // The first two terms are the index's; the last two tell an absent text from an empty one.
+        let find = try statement(
             """
-            INSERT INTO events (event_key, event_id, document_key, document_id, ruleset_key, is_current, assessment,
-                crime_policy, crime_policy_score, words, sentences, truncated, run_key, recorded_at, origin_topic,
-                origin_partition, origin_offset)
-            VALUES (?, \(slot), ?, \(slot), ?, 0, ?, ?, ?, ?, ?, ?, ?, \(slot), \(slot), ?, ?)
-            """,
-            [
-                eventKey, text(event.eventID.rawValue), documentKey, text(event.document.id.rawValue), rulesetKey,
-                event.assessment.rawValue, event.crimePolicy?.value, event.crimePolicy.map { number($0.score) },
-                event.document.words, event.document.sentences, event.truncated, runKey,
-                text(entry.provenance.recordedAt), text(origin.partition.topic.rawValue),
-                origin.partition.partition.rawValue, origin.offset.rawValue,
-            ])
+            SELECT speaker_key FROM speakers
+            WHERE ifnull(name, '') = ifnull(?1, '') AND ifnull(speaker_id, '') = ifnull(?2, '')
+                AND name IS ?1 AND speaker_id IS ?2
+            """)
+        try find.bind(speaker.name)
+        try find.bind(speaker.id)
+        if let stored = try find.firstKey() {
+            speakerKeys[name] = stored
+            return stored
+        }
+        let insert = try statement("INSERT INTO speakers (speaker_id, name) VALUES (?, ?)")
+        try insert.bind(speaker.id)
+        try insert.bind(speaker.name)
+        try insert.run()
+        speakerKeys[name] = database.lastInsertedRowID
         return database.lastInsertedRowID
     }
 
-    private mutating func insert(
-        _ topic: TaggedTopic, at position: Int, eventKey: Int64, rulesetKey: Int64
-    ) throws {
-        let topicKey = try key(of: topic, rulesetKey: rulesetKey)
-        try topicRow.run(
-            [eventKey, topicKey, Int64(position), Int64(topic.evidenceCount)], real: number(topic.score),
-            texts: [topic.prominence.rawValue])
-        for (position, evidence) in topic.evidence.enumerated() {
-            try insert(evidence, at: position, eventKey: eventKey, topicKey: topicKey)
-        }
-    }
-
-    private func insert(_ evidence: Evidence, at position: Int, eventKey: Int64, topicKey: Int64) throws {
-        try evidenceRow.run(
-            [eventKey, topicKey, Int64(position), Int64(evidence.weight), Int64(evidence.sentence)],
-            texts: [evidence.rule.rawValue])
-        let evidenceKey = database.lastInsertedRowID
-        for (position, span) in evidence.spans.enumerated() {
-            try spanRow.run(
-                [evidenceKey, Int64(position), Int64(span.start), Int64(span.end)],
-                texts: [span.exact, span.prefix, span.suffix])
-        }
-    }
-
-    /// Among the revisions of a document, and among those that one ruleset has seen, the one published last is current.
-    private func chooseCurrent(of documentID: SpeechID, rulesetKey: Int64) throws {
-        let id = text(documentID.rawValue)
-        try run("UPDATE documents SET is_current = 0 WHERE document_id = \(slot) AND is_current = 1", [id])
-        try run(
-            """
-            UPDATE documents SET is_current = 1 WHERE document_key =
-                (SELECT document_key FROM documents WHERE document_id = \(slot)
-                 ORDER BY origin_offset DESC, revision DESC LIMIT 1)
-            """, [id])
-        try run(
-            "UPDATE events SET is_current = 0 WHERE document_id = \(slot) AND ruleset_key = ? AND is_current = 1",
-            [id, rulesetKey])
-        try run(
-            """
-            UPDATE events SET is_current = 1 WHERE event_key =
-                (SELECT event_key FROM events WHERE document_id = \(slot) AND ruleset_key = ?
-                 ORDER BY origin_offset DESC, event_id DESC LIMIT 1)
-            """, [id, rulesetKey])
-    }
-
-    // MARK: Withdrawals
-
-    private func withdrawalOffset(_ documentID: SpeechID) throws -> Int64? {
-        try Int64.fetchOne(
-            statement("SELECT origin_offset FROM withdrawals WHERE document_id = \(slot)"),
-            arguments: [text(documentID.rawValue)])
-    }
-
-    /// Deletes what was published up to the withdrawal. What was published after it stays, though it arrived before:
-    /// the document has come back. The withdrawal is remembered, so that nothing from before it comes back.
-    private mutating func withdraw(_ documentID: SpeechID, at origin: RecordPosition) throws {
-        let id = text(documentID.rawValue)
-        try run(
-            """
-            INSERT INTO withdrawals (document_id, origin_topic, origin_partition, origin_offset)
-            VALUES (\(slot), \(slot), ?, ?)
-            ON CONFLICT DO UPDATE SET origin_topic = excluded.origin_topic,
-                origin_partition = excluded.origin_partition, origin_offset = excluded.origin_offset
-            WHERE excluded.origin_offset > withdrawals.origin_offset
-            """,
-            [
-                id, text(origin.partition.topic.rawValue), origin.partition.partition.rawValue,
-                origin.offset.rawValue,
-            ])
-        let speakers = try Int64.fetchSet(
-            statement("SELECT speaker_key FROM documents WHERE document_id = \(slot) AND speaker_key IS NOT NULL"),
-            arguments: [id])
-        for table in ["events", "documents"] {
-            try run(
-                "DELETE FROM \(table) WHERE document_id = \(slot) AND origin_offset <= ?",
-                [id, origin.offset.rawValue])
-        }
-        for speaker in speakers {
-            try run(
-                """
-                DELETE FROM speakers WHERE speaker_key = ?1
-                    AND NOT EXISTS (SELECT 1 FROM documents WHERE speaker_key = ?1)
-                """, [speaker])
-        }
-        applied.withdrawals += 1
-    }
-
-    // MARK: Keys
-
-    private func key(of document: DocumentSummary, origin: RecordPosition) throws -> Int64 {
-        let id = text(document.id.rawValue)
-        let revision = text(document.revision.rawValue)
-        let speakerKey = try document.speaker.flatMap { try key(of: $0) }
-        try run(
-            """
-            INSERT INTO documents (document_id, revision, is_current, title, speaker_key, speaker_role,
-                speaker_organisation, delivered_on, language, source_uri, source_publisher, source_format,
-                source_retrieved_at, source_licence, characters, origin_topic, origin_partition, origin_offset)
-            VALUES (\(slot), \(slot), 0, \(slot), ?, \(slot), \(slot), ?, \(slot), \(slot), \(slot), \(slot), \(slot),
-                \(slot), ?, \(slot), ?, ?)
-            ON CONFLICT (document_id, revision) DO UPDATE SET source_retrieved_at = excluded.source_retrieved_at,
-                origin_topic = excluded.origin_topic, origin_partition = excluded.origin_partition,
-                origin_offset = excluded.origin_offset
-            WHERE excluded.origin_offset > documents.origin_offset
-            """,
-            [
-                id, revision, text(document.title), speakerKey, text(document.speaker?.role),
-                text(document.speaker?.organisation), document.deliveredOn?.text, text(document.language),
-                text(document.source?.uri), text(document.source?.publisher), text(document.source?.format),
-                text(document.source?.retrievedAt), text(document.source?.licence), document.characters,
-                text(origin.partition.topic.rawValue), origin.partition.partition.rawValue, origin.offset.rawValue,
-            ])
-        return try existingKey(
-            "SELECT document_key FROM documents WHERE document_id = \(slot) AND revision = \(slot)", [id, revision])
-    }
-
-    /// A person by id and name; role and organisation change with time and belong to the document.
-    private func key(of speaker: Speaker) throws -> Int64? {
-        guard speaker.id != nil || speaker.name != nil else { return nil }
-        let identity = [text(speaker.id), text(speaker.name)]
-        try run(
-            "INSERT INTO speakers (speaker_id, name) VALUES (\(slot), \(slot)) ON CONFLICT DO NOTHING", identity)
-        // The first two terms are the index's; the last two tell an absent text from an empty one.
-        return try existingKey(
-            """
-            SELECT speaker_key FROM speakers
-            WHERE ifnull(name, '') = ifnull(\(slot), '') AND ifnull(speaker_id, '') = ifnull(\(slot), '')
-                AND speaker_id IS \(slot) AND name IS \(slot)
-            """, identity.reversed() + identity)
-    }
-
+    /// The first ruleset that a store meets is its current one.
     private mutating func key(of ruleset: RulesetIdentity) throws -> Int64 {
         if let known = rulesetKeys[ruleset.digest] { return known }
-        try run(
+        let insert = try statement(
             """
             INSERT INTO rulesets (digest, name, version, is_current)
-            VALUES (\(slot), \(slot), \(slot), NOT EXISTS (SELECT 1 FROM rulesets WHERE is_current = 1))
+            VALUES (?, ?, ?, NOT EXISTS (SELECT 1 FROM rulesets WHERE is_current = 1))
             ON CONFLICT (digest) DO NOTHING
-            """, [text(ruleset.digest), text(ruleset.name), text(ruleset.version)])
-        let key = try existingKey(
-            "SELECT ruleset_key FROM rulesets WHERE digest = \(slot)", [text(ruleset.digest)])
+            """)
+        for text in [ruleset.digest, ruleset.name, ruleset.version] { try insert.bind(text) }
+        try insert.run()
+        let find = try statement("SELECT ruleset_key FROM rulesets WHERE digest = ?")
+        try find.bind(ruleset.digest)
+        let key = try existing(find)
         rulesetKeys[ruleset.digest] = key
         return key
     }
 
-    private mutating func key(of topic: TaggedTopic, rulesetKey: Int64) throws -> Int64 {
-        let name = RulesetTopic(rulesetKey: rulesetKey, topicID: topic.id)
-        if let known = topicKeys[name] { return known }
-        let arguments: [(any DatabaseValueConvertible)?] = [rulesetKey, text(topic.id.rawValue)]
-        let select = "SELECT topic_key FROM topics WHERE ruleset_key = ? AND topic_id = \(slot)"
-        if let stored = try Int64.fetchOne(statement(select), arguments: StatementArguments(arguments)) {
-            topicKeys[name] = stored
-            return stored
+    private mutating func writeRuns(_ batch: StoreBatch) throws {
+        for (run, time) in batch.runTimes {
+            let row = try statement(
+                """
+                INSERT INTO runs (run_id, first_recorded_at, last_recorded_at) VALUES (?, ?, ?)
+                ON CONFLICT DO UPDATE SET
+                    first_recorded_at = min(ifnull(first_recorded_at, excluded.first_recorded_at),
+                        ifnull(excluded.first_recorded_at, first_recorded_at)),
+                    last_recorded_at = max(ifnull(last_recorded_at, excluded.last_recorded_at),
+                        ifnull(excluded.last_recorded_at, last_recorded_at))
+                """)
+            for text in [run, time.first, time.last] { try row.bind(text) }
+            try row.run()
+            let find = try statement("SELECT run_key FROM runs WHERE run_id = ?")
+            try find.bind(run)
+            runKeys[run] = try existing(find)
         }
-        try run(
-            "INSERT INTO topics (ruleset_key, topic_id, label) VALUES (?, \(slot), \(slot))",
-            arguments + [text(topic.label)])
-        let key = database.lastInsertedRowID
-        for (scheme, codes) in topic.codes {
-            for (position, code) in codes.enumerated() {
-                try run(
-                    "INSERT INTO topic_codes (topic_key, scheme, position, code) VALUES (?, \(slot), ?, \(slot))",
-                    [key, text(scheme), position, text(code)])
-            }
-        }
-        topicKeys[name] = key
-        return key
     }
 
-    private func key(ofRun run: String, recordedAt: String?) throws -> Int64 {
-        try self.run(
-            """
-            INSERT INTO runs (run_id, first_recorded_at, last_recorded_at) VALUES (\(slot), \(slot), \(slot))
-            ON CONFLICT DO UPDATE SET
-                first_recorded_at = min(ifnull(first_recorded_at, excluded.first_recorded_at),
-                    ifnull(excluded.first_recorded_at, first_recorded_at)),
-                last_recorded_at = max(ifnull(last_recorded_at, excluded.last_recorded_at),
-                    ifnull(excluded.last_recorded_at, last_recorded_at))
-            """, [text(run), text(recordedAt), text(recordedAt)])
-        return try existingKey("SELECT run_key FROM runs WHERE run_id = \(slot)", [text(run)])
-    }
+    private func statement(_ sql: String) throws -> SQLiteStatement { try SQLiteStatement(database, sql) }
 
-    // MARK: Statements
-
-    private var slot: String { FaithfulText.slot }
-
-    private func text(_ text: String?) -> DatabaseValue { FaithfulText.argument(text) }
-
-    /// The nearest double to the decimal number that the event prints, which is what SQLite reads it as, too.
-    private func number(_ score: Score) -> Double { Double(score.thousandths) / 1000 }
-
-    private func statement(_ sql: String) throws -> Statement { try database.cachedStatement(sql: sql) }
-
-    private func run(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?]) throws {
-        try statement(sql).execute(arguments: StatementArguments(arguments))
-    }
-
-    private func existingKey(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?]) throws -> Int64 {
-        guard let key = try Int64.fetchOne(statement(sql), arguments: StatementArguments(arguments)) else {
+    private func existing(_ find: SQLiteStatement) throws -> Int64 {
+        guard let key = try find.firstKey() else {
             preconditionFailure("a row that this transaction has just written or found is gone")
         }
         return key

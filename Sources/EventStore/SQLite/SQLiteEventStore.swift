@@ -33,6 +33,10 @@ public final class SQLiteEventStore: EventStore {
     /// The schema version that this program writes and the highest that it opens.
     public static var schemaVersion: Int { SQLiteSchema.version }
 
+    /// Pages that the writer keeps in memory: its random reads are of indexes, and SQLite's own 2 MB hold those of a few
+    /// thousand events.
+    private static let cacheKilobytes = 16_384
+
     /// The database file.
     public let path: String
     let pool: any DatabaseWriter
@@ -66,6 +70,7 @@ public final class SQLiteEventStore: EventStore {
             let pool = try DatabasePool(path: path, configuration: configuration)
             try pool.writeWithoutTransaction { database in
                 try database.execute(sql: "PRAGMA synchronous = \(settings.isDurable ? "FULL" : "OFF")")
+                try database.execute(sql: "PRAGMA cache_size = -\(Self.cacheKilobytes)")
                 if let limit = settings.maximumBytes {
                     let pageSize = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 4096
                     try database.execute(sql: "PRAGMA max_page_count = \(max(1, limit / pageSize))")
@@ -100,18 +105,8 @@ public final class SQLiteEventStore: EventStore {
     public func apply(_ batch: StoreBatch) throws(StoreError) -> AppliedBatch {
         try Self.translating(path) {
             try pool.write { database in
-                var writer = try SQLiteBatchWriter(database)
-                for entry in batch.entries {
-                    do {
-                        try writer.write(entry)
-                    } catch let error as DatabaseError {
-                        throw StoreError(error, path: path, position: entry.position)
-                    }
-                }
-                for (partition, offset) in batch.nextOffsets {
-                    try writer.write(offset, of: partition, group: batch.group)
-                }
-                return writer.applied
+                var writer = try SQLiteBatchWriter(database, path: path)
+                return try writer.write(batch)
             }
         }
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventStore
 import Foundation
+import Speeches
 import StoreReports
 import WorkerSupport
 
@@ -140,7 +141,7 @@ struct QuestionFilter: ParsableArguments {
     func validate() throws {
         for (name, date) in [("--from", from), ("--to", to)] {
             guard let date else { continue }
-            guard date.wholeMatch(of: /\d{4}(-\d\d(-\d\d)?)?/) != nil else {
+            guard date.wholeMatch(of: /\d{4}(-\d\d(-\d\d)?)?/) != nil, DeliveryDate(date) != nil else {
                 throw ValidationError("\(name) is '\(date)'; write a year, month or day: 2020, 2020-05 or 2020-05-17")
             }
         }
@@ -186,11 +187,24 @@ struct StoreQuerySQL: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "A SELECT, in the SQL of the store: SQLite's for files, PostgreSQL's own.", valueName: "statement"))
-    var sql: String
+    var sql: String?
+
+    /// What stands where a ready-made question's name would.
+    @Argument(help: .hidden)
+    var others: [String] = []
 
     @OptionGroup var form: AnswerOptions
 
-    func run() async throws { try await form.answer(StoreQuestion(sql: sql), title: sql) }
+    func validate() throws {
+        let known = "topics, speakers, pairs, quotes and documents are ready-made, and --sql takes any other"
+        if let other = others.first { throw ValidationError("there is no question '\(other)': \(known)") }
+        if sql == nil { throw ValidationError("no question: \(known)") }
+    }
+
+    func run() async throws {
+        let sql = sql ?? ""
+        try await form.answer(StoreQuestion(sql: sql), title: sql)
+    }
 }
 
 /// `rostrum store query topics`

@@ -7,10 +7,12 @@ import Workers
 /// `rostrum store verify`
 struct StoreVerify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Compares the store with the events' Kafka topic and names what differs.",
+        commandName: "verify", abstract: "Compares the store with the events' Kafka topics and names what differs.",
         discussion: """
-            Reads the whole topic, as far as the sink has come, without disturbing anybody's progress. A sink may go on \
-            writing. Holds about 300 bytes an event in memory.
+            Reads the Kafka topics that the sink reads, classified and candidate, whole, as far as the sink has come, \
+            without disturbing anybody's progress. A sink may go on writing. Where the first records of either are gone \
+            (they go after 30 days), what may have been among them is counted and not compared. Holds about 300 bytes an \
+            event in memory.
 
             Example: rostrum store verify --bootstrap-servers kafka:9092
 
@@ -52,8 +54,9 @@ struct StoreVerify: AsyncParsableCommand {
         for (count, what) in [
             (outcome.notYetStored, "records that the sink has not reached"),
             (outcome.unreadable, "records that no store can keep"),
-            (outcome.otherRulesets, "events of rulesets that the topic does not speak of, not compared"),
-            (outcome.olderThanTopic, "events that may be older than the topic's first record, not compared"),
+            (outcome.otherRulesets, "events of rulesets that the topics do not speak of, not compared"),
+            (outcome.prunedRulesets, "events in the topics of rulesets that were pruned from the store, not compared"),
+            (outcome.olderThanTopic, "events that may be older than the topics' first records, not compared"),
         ] where count > 0 {
             lines.append("\(count) \(what)")
         }
@@ -66,7 +69,8 @@ struct StoreVerify: AsyncParsableCommand {
             [
                 "records": outcome.records, "compared": outcome.compared, "counts": counts,
                 "not_yet_stored": outcome.notYetStored, "unreadable": outcome.unreadable,
-                "other_rulesets": outcome.otherRulesets, "older_than_topic": outcome.olderThanTopic,
+                "other_rulesets": outcome.otherRulesets, "pruned_rulesets": outcome.prunedRulesets,
+                "older_than_topic": outcome.olderThanTopic,
                 "differences": outcome.differences.prefix(limit).map {
                     [
                         "kind": $0.kind.rawValue, "document_id": $0.documentID, "event_id": $0.eventID,
