@@ -39,6 +39,7 @@ import Testing
         ("\"words\":17", "\"words\":17,", false), ("\"words\":17", "/* */\"words\":17", false),
         ("\"words\":17", "\"x\":[1,],\"words\":17", false), ("\"words\":17", "\"x\":'a',\"words\":17", false),
         ("\"score\":0.75", "\"score\":7.5e-1", true), ("\"score\":0.75", "\"score\":1", true),
+        ("\"score\":0.75", "\"score\":0e5", false), ("\"score\":0.75", "\"score\":1e-999", false),
         ("\"score\":0.75", "\"score\":0.7494999999999999999999999999", true),
         ("\"codes\":{", "\"codes\":{\"iccs\":[\"first\"],\"\u{E9}\":[],\"e\u{301}\":[\"b\"],", true),
         ("\"codes\":{", "\"codes\":{},\"codes\":{", true), ("\"topics\":[", "\"topics\":[],\"topics\":[", true),

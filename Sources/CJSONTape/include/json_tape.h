@@ -33,7 +33,7 @@ typedef struct {
 typedef struct json_tape json_tape;
 
 // Takes a text apart, or gives NULL where it is not JSON, or is JSON of a kind that needs a more patient reader: a byte
-// order mark, a raw NUL, half a surrogate pair, a whole number beyond 64 bits, 500 levels and more, 1 GiB and more. The bytes
+// order mark, a raw NUL, half a surrogate pair, a zero with a point or an exponent, a whole number beyond 64 bits, 500 levels and more, 1 GiB and more. The bytes
 // must be UTF-8; that is the caller's to check. Any thread; the tape is its caller's, to be freed by json_tape_free.
 json_tape *json_tape_parse(const uint8_t *bytes, size_t length);
 
