@@ -158,7 +158,12 @@ extension EvaluationReport {
                 isWeak ? "" : Self.written(row.precision), Self.written(row.recall), isWeak ? "" : Self.written(row.f1),
             ])
         }
-        if !isWeak { table.add(["macro F1 of \(macroLabels) labels", "", "", "", "", Self.written(macroF1)]) }
+        if !isWeak {
+            let enough = EvaluationTally.macroPositives
+            table.add([
+                "macro F1 of \(macroLabels) labels with \(enough) or more", "", "", "", "", Self.written(macroF1),
+            ])
+        }
         return table
     }
 

@@ -95,7 +95,7 @@ public final class Ruleset: Sendable {
 
     /// Version of what the engine makes of rules: matching, scoring and the choice of evidence. It goes up with every
     /// change that could change an event.
-    static let engineSemantics = 3
+    static let engineSemantics = 4
 
     /// Over everything that can change an event: rules in canonical form, labels and codes, options, the engine itself.
     private static func digest(of checked: CheckedRuleset, _ options: ClassifierOptions) -> String {

@@ -67,14 +67,19 @@ enum Scoring {
         var otherWords = 0
     }
 
-    /// The verdict on a document: D = core words + ½ shared words − words of other subjects; enough is 6% of the words,
-    /// or 12 words if these are 2% at least. True from D = enough; score x / (x + 1) with x = D / enough.
+    /// From so many words on, shared words count whole.
+    private static let longWords = 300
+
+    /// The verdict on a document: D = core words + shared words (half of them below 300 words) − words of other subjects;
+    /// enough is 6% of the words, or 12 words if these are 2% at least. True from D = enough; score x / (x + 1) with
+    /// x = D / enough.
     ///
-    /// A title or a summary says in few words what it is about; a long answer or speech does so now and then, which is
-    /// why its length matters less.
+    /// A title or a summary says in few words what it is about, and may name another policy's crime in passing; a long
+    /// answer or speech comes back to what it is about, which is why its length matters less and its words more.
     static func crimePolicy(_ counts: DocumentCounts) -> CrimePolicy {
+        let sharedWords = counts.words >= longWords ? 2 * counts.sharedWords : counts.sharedWords
         // In hundredths of a word.
-        let found = 50 * max(0, 2 * (counts.coreWords - counts.otherWords) + counts.sharedWords)
+        let found = 50 * max(0, 2 * (counts.coreWords - counts.otherWords) + sharedWords)
         let enough = min(6 * counts.words, max(1_200, 2 * counts.words))
         guard enough > 0 else { return CrimePolicy(value: false, score: Score(thousandths: 0)) }
         return CrimePolicy(value: found >= enough, score: Score(found, of: found + enough))

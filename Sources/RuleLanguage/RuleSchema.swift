@@ -78,7 +78,7 @@ public enum RuleSchema {
                 ]),
                 "description": words("What the ruleset is for."),
                 "supporting": ref("texts", "Topics that do not make a document crime policy by themselves."),
-                "shared": ref("texts", "Topics of other policies too: their words count half for the verdict."),
+                "shared": ref("texts", "Topics of other policies too: their words count half in short texts."),
                 "other_subjects": ref("queries", "Words of other policy fields: they count against the verdict."),
                 "lists": lists, "filters": list(of: "filter", "Exclusions shared by topics."), "allow": allow,
             ], required: ["ruleset", "version"])

@@ -62,7 +62,7 @@ import Testing
         #expect(prominence(counts([(3, 1)], fewest: 4), of: 3) == .mention)
     }
 
-    /// D = core + ½ shared − other; enough is 6% of the words, or 12 words if these are 2%; score x / (x + 1).
+    /// D = core + shared (½ below 300 words) − other; enough is 6% of the words, or 12 words if these are 2%; score x / (x + 1).
     @Test func crimePolicyIsThePublishedRule() {
         func verdict(_ words: Int, core: Int = 0, shared: Int = 0, other: Int = 0) -> CrimePolicy {
             Scoring.crimePolicy(
@@ -74,6 +74,11 @@ import Testing
         #expect(!verdict(100, core: 5, shared: 1).value)
         #expect(!verdict(100, core: 6, other: 1).value)
         #expect(verdict(100, shared: 12).value)
+        #expect(!verdict(200, shared: 23).value)
+        #expect(verdict(200, shared: 24).value)
+        #expect(!verdict(299, shared: 23).value)
+        #expect(verdict(300, shared: 12).value)
+        #expect(!verdict(300, shared: 12, other: 1).value)
         #expect(!verdict(600, core: 11).value)
         #expect(verdict(600, core: 12) == CrimePolicy(value: true, score: Score(thousandths: 500)))
         #expect(!verdict(601, core: 12).value)

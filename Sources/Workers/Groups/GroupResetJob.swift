@@ -122,7 +122,7 @@ public struct GroupResetJob {
         ProgramFailure(
             .failed, code: "groups.active",
             "the group '\(group)' has members (\(members.sorted().joined(separator: ", "))), whose own commits would undo "
-                + "it; nothing was changed; stop them first, and wait: a worker with a lasting name (consumer.instanceID), or "
+                + "it; nothing was changed; stop them first, and wait: a worker with a lasting name (consumer.instanceId), or "
                 + "one that was killed, is a member until its session is over (consumer.sessionSeconds)")
     }
 

@@ -207,7 +207,7 @@ struct GroupResetText {
         if !members.isEmpty {
             lines.append(
                 "the group has members (\(members.sorted().joined(separator: ", "))): --execute is refused while they are "
-                    + "there; stop them first, and wait: a worker with a lasting name (consumer.instanceID), or one that "
+                    + "there; stop them first, and wait: a worker with a lasting name (consumer.instanceId), or one that "
                     + "was killed, is a member until its session is over (consumer.sessionSeconds)")
         }
         lines.append(

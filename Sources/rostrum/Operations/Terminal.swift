@@ -15,9 +15,12 @@ final class Terminal {
     /// What was read and not taken yet.
     private var pending = ""
 
+    /// Whether keys come from a terminal and pictures go to one.
+    static var isThere: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 }
+
     /// Takes the terminal; nil when there is none.
     init?() {
-        guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { return nil }
+        guard Self.isThere else { return nil }
         var state = termios()
         guard tcgetattr(STDIN_FILENO, &state) == 0 else { return nil }
         before = state

@@ -29,6 +29,12 @@ struct Top: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // Before anything is asked: a look may take its time.
+        guard Terminal.isThere else {
+            throw ProgramFailure(
+                .failed, code: "top.no_terminal",
+                "there is no terminal to draw on; use 'rostrum status' where nobody watches")
+        }
         let settings = try installation.settings()
         let interval = self.interval
         let looks = Looks(interval: interval)
@@ -37,11 +43,7 @@ struct Top: AsyncParsableCommand {
         let looking = Task { try await looks.run(settings, until: stop) }
         defer { looking.cancel() }
         try await OwnThread.run("terminal") {
-            guard let terminal = Terminal() else {
-                throw ProgramFailure(
-                    .failed, code: "top.no_terminal",
-                    "there is no terminal to draw on; use 'rostrum status' where nobody watches")
-            }
+            guard let terminal = Terminal() else { return }
             defer { terminal.close() }
             TopLoop(terminal: terminal, looks: looks, stop: stop).run()
         }
