@@ -26,7 +26,7 @@ struct CorpusOptions: ParsableArguments {
     @Option(
         name: .long, parsing: .upToNextOption,
         help: ArgumentHelp(
-            "Files and folders of speeches in any format that 'rostrum classify' reads, or JSON lines of documents (.jsonl).",
+            "Files and folders of speeches in any format that 'rostrum classify' reads.",
             valueName: "file"))
     var corpus: [String]
 
@@ -37,29 +37,21 @@ struct CorpusOptions: ParsableArguments {
     }
 }
 
-/// Documents of files, folders and JSON lines.
+/// Documents of files and folders, read as `rostrum classify` reads them.
 enum Corpus {
     /// Hands over every document; refused ones are said on standard error.
     /// - Throws: `ProgramFailure` where nothing could be read.
     static func forEach(_ paths: [String], _ body: (Speech) throws -> Void) throws -> (read: Int, refused: Int) {
         var (read, refused) = (0, 0)
-        for path in paths {
-            let outcomes = path.hasSuffix(".jsonl") ? try lines(of: path) : nil
-            func take(_ outcome: SpeechFiles.Outcome) throws {
-                switch outcome {
-                case .speech(let speech, _):
-                    read += 1
-                    try body(speech)
-                case .rejected(let error):
-                    refused += 1
-                    Program.say("refused: \(error)")
-                case .ignored: break
-                }
-            }
-            if let outcomes {
-                for outcome in outcomes { try take(outcome) }
-            } else {
-                for outcome in SpeechFiles([path]) { try take(outcome) }
+        for outcome in SpeechFiles(paths) {
+            switch outcome {
+            case .speech(let speech, _):
+                read += 1
+                try body(speech)
+            case .rejected(let error):
+                refused += 1
+                Program.say("refused: \(error)")
+            case .ignored: break
             }
         }
         guard read > 0 else {
@@ -68,18 +60,6 @@ enum Corpus {
                 "no document could be read from \(paths.joined(separator: ", ")); name files of speeches")
         }
         return (read, refused)
-    }
-
-    private static func lines(of path: String) throws -> some Sequence<SpeechFiles.Outcome> {
-        let data = try contents(path)
-        return data.split(separator: UInt8(ascii: "\n")).enumerated().lazy.map { index, line in
-            do throws(DocumentError) {
-                return .speech(try Speech(json: Data(line)), file: path)
-            } catch {
-                return .rejected(
-                    FormatError(.invalid, error.reason, cure: "see Config/schemas", file: path, line: index + 1))
-            }
-        }
     }
 
     /// A whole file, or the failure that says why not.
