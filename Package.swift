@@ -119,23 +119,21 @@ let package = Package(
                 "WorkerSupport", "Endpoints", "Speeches", logging, metrics, tracing,
                 instrumentation, lifecycle,
             ]),
-        .executableTarget(
-            name: "rostrum-producer",
+        // The command lines of the workers: each is a program, and `rostrum` is all of them, by the name it is called by.
+        .target(
+            name: "WorkerCommands",
             dependencies: [
                 "Workers", "WorkerSupport", "SpeechFormats", "Speeches", "KafkaClient", "Delivery", argumentParser,
                 logging,
             ]),
-        .executableTarget(
-            name: "rostrum-classifier",
-            dependencies: ["Workers", "WorkerSupport", argumentParser]),
-        .executableTarget(
-            name: "rostrum-sink",
-            dependencies: ["Workers", "WorkerSupport", argumentParser]),
+        .executableTarget(name: "rostrum-producer", dependencies: ["WorkerCommands"]),
+        .executableTarget(name: "rostrum-classifier", dependencies: ["WorkerCommands"]),
+        .executableTarget(name: "rostrum-sink", dependencies: ["WorkerCommands"]),
         .executableTarget(
             name: "rostrum",
             dependencies: [
-                "Workers", "WorkerSupport", "RuleEngine", "RuleLanguage", "SpeechFormats", "KafkaClient", "Delivery",
-                "EventStore", "StoreReports", "Speeches", argumentParser, lifecycle, logging,
+                "WorkerCommands", "Workers", "WorkerSupport", "RuleEngine", "RuleLanguage", "SpeechFormats",
+                "KafkaClient", "Delivery", "EventStore", "StoreReports", "Speeches", argumentParser, lifecycle, logging,
             ]),
 
         // The shipped classifier with a step that dies on one record; in no product.

@@ -106,8 +106,8 @@ def settings():
     """Every environment name that a file gives to a program is in the reference."""
     with open(reference, encoding="utf-8") as text:
         known = set(re.findall(r"ROSTRUM_[A-Z0-9_]+", text.read()))
-    # Which settings file, image and test broker, the pass-through to librdkafka, files that hold secrets.
-    known |= {"ROSTRUM_CONFIG", "ROSTRUM_IMAGE", "ROSTRUM_NOIDA_DB"}
+    # Which settings file; below, the pass-through to librdkafka, what only tests read, files that hold secrets.
+    known |= {"ROSTRUM_CONFIG"}
     unknown = []
     for path in glob.glob(f"{deploy}/**/*", recursive=True):
         if os.path.isfile(path):

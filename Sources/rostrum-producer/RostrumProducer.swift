@@ -1,15 +1,6 @@
-import ArgumentParser
-import WorkerSupport
+import WorkerCommands
 
 @main
-struct RostrumProducer: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "rostrum-producer",
-        abstract: "Reads speeches in the formats people have and publishes them as documents to Kafka.",
-        discussion: "'rostrum-producer PATH…' is short for 'rostrum-producer publish PATH…'.",
-        version: Version.rostrum,
-        subcommands: [Publish.self, Serve.self, Withdraw.self],
-        defaultSubcommand: Publish.self)
-
-    static func main() async { await Program.main(Self.self) }
+enum RostrumProducer {
+    static func main() async { await WorkerProgram.producer.main() }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import KafkaClient
+import WorkerCommands
 import WorkerSupport
 
 @main
@@ -15,5 +16,8 @@ struct Rostrum: AsyncParsableCommand {
             Health.self,
         ])
 
-    static func main() async { await Program.main(Self.self) }
+    static func main() async {
+        if let worker = WorkerProgram(calledAs: CommandLine.arguments.first ?? "") { await worker.main() }
+        await Program.main(Self.self)
+    }
 }

@@ -49,6 +49,29 @@ import Testing
         #expect(property.errors.contains("no.such.property"))
     }
 
+    /// Whoever works on Rostrum has such variables exported; they are no settings, and nothing of them is refused.
+    @Test(arguments: ["rostrum-producer", "rostrum-classifier", "rostrum-sink", "rostrum"])
+    func variablesOfTestsAreNoSettings(program: String) throws {
+        let arguments = ["rostrum-producer": [ClassifyCommandTests.seed], "rostrum": ["topics", "describe"]]
+        let folder = try TemporaryFolder()
+        let ended = try run(
+            program, arguments[program] ?? [],
+            environment: Self.away.merging([
+                "ROSTRUM_TEST_NOIDA_DB": "/opt/noida-db", "ROSTRUM_TEST_BROKERS": "localhost:1",
+                "ROSTRUM_TEST_OF_ANY_NAME": "1", "ROSTRUM_STORE_PATH": folder.url(of: "s.sqlite").path,
+            ]) { $1 }, within: .seconds(30))
+        #expect(ended.code == 69, "the broker is what is missing")
+        #expect(!ended.errors.contains("ROSTRUM_TEST_"))
+    }
+
+    /// What the tests' scripts read and export is named so that programs leave it alone.
+    @Test(arguments: ["Tests/run", "Tests/Integration/broker", "Tests/EventStoreTests/postgres"])
+    func scriptsOfTestsExportNoSettings(script: String) throws {
+        let text = try String(contentsOf: packageRoot.appending(path: script), encoding: .utf8)
+        let names = text.matches(of: /ROSTRUM_[A-Z0-9_]+/).map { String($0.output) }
+        #expect(names.filter { !$0.hasPrefix("ROSTRUM_TEST_") } == [])
+    }
+
     /// While a worker still waits for its broker, a signal ends it without a failure.
     @Test(arguments: [SIGTERM, SIGINT])
     func aSignalWhileWaitingForTheBroker(signal: Int32) throws {

@@ -36,7 +36,7 @@ func lastingPort() throws -> Int {
 /// or by the program with the same commands that `ROSTRUM_TEST_BROKER_CONTROL` names.
 final class OwnBroker {
     static let isThere =
-        ["ROSTRUM_NOIDA_DB", "ROSTRUM_TEST_BROKER_CONTROL"].contains {
+        ["ROSTRUM_TEST_NOIDA_DB", "ROSTRUM_TEST_BROKER_CONTROL"].contains {
             ProcessInfo.processInfo.environment[$0] != nil
         }
     /// Whether it is Apache Kafka; what `Tests/Integration/broker` makes never is, whatever `ROSTRUM_TEST_BROKERS` names.
@@ -47,7 +47,7 @@ final class OwnBroker {
     /// where one answer holds the whole partition.
     static let showsWhatFollowsAbortedTransactions = isKafka
     static let absence: Comment =
-        "no broker program: run Tests/run, or set ROSTRUM_NOIDA_DB or ROSTRUM_TEST_BROKER_CONTROL"
+        "no broker program: run Tests/run, or set ROSTRUM_TEST_NOIDA_DB or ROSTRUM_TEST_BROKER_CONTROL"
 
     let servers: String
     private let folder: TemporaryFolder

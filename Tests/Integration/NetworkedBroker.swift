@@ -54,7 +54,7 @@ enum NetworkedBroker {
                 return .failure(
                     Missing(
                         description: "no networked broker: \(errors)set ROSTRUM_TEST_BROKERS to a broker, or"
-                            + " ROSTRUM_NOIDA_DB to the path of noida-db (Tests/run does)"))
+                            + " ROSTRUM_TEST_NOIDA_DB to the path of noida-db (Tests/run does)"))
             }
         }
         return .failure(Missing(description: "no free port for a networked broker after 20 tries"))
