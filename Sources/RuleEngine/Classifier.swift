@@ -9,7 +9,11 @@ public final class Classifier {
     public let ruleset: Ruleset
     let document: ScannedDocument
     let leaves: LeafOccurrences
-    private var setOffRules: SetOffRules
+    private let possibilities: Possibilities
+    private let activeRules: RuleFlags
+    /// For what the rules find, and for the words of other policy fields: each has limits of its own.
+    private var evaluator: ConditionEvaluator
+    private var verdictEvaluator: ConditionEvaluator
     /// Whether the conditions of the document assessed last came to a limit.
     private var isCurtailed = false
 
@@ -23,8 +27,16 @@ public final class Classifier {
         self.ruleset = ruleset
         self.document = document
         leaves = LeafOccurrences(leafCount: ruleset.leafCount)
-        setOffRules = SetOffRules(ruleCount: ruleset.rules.count)
+        possibilities = Possibilities(ruleset.conditionNeeds)
+        var active = RuleFlags(ruleCount: ruleset.rules.count)
+        for (number, rule) in ruleset.rules.enumerated() where rule.isActive { active.add(number) }
+        activeRules = active
+        evaluator = ConditionEvaluator(ruleset, document, leaves, possibilities)
+        verdictEvaluator = ConditionEvaluator(ruleset, document, leaves, possibilities)
     }
+
+    /// Another evaluator of the document scanned last.
+    func makeEvaluator() -> ConditionEvaluator { ConditionEvaluator(ruleset, document, leaves, possibilities) }
 
     /// Classifies one document. Every document yields an event; this never fails.
     public func classify(_ speech: Speech) -> ClassifiedSpeech {
@@ -57,12 +69,9 @@ public final class Classifier {
     /// What one rule finds in a document, longest matches only, as its examples must say; active or not.
     func evidence(ofRule number: Int, in speech: Speech) -> [[String]] {
         scan(speech)
-        var evaluator = ConditionEvaluator(ruleset: ruleset, document: document, leaves: leaves)
+        evaluator.begin()
         let candidates = evaluator.matches(ofRule: number).map { candidate($0, number) }
-        let text = Array(document.text.utf8)
-        return EvidenceSelection.longest(candidates).map { candidate in
-            candidate.match.allSpans.map { String(decoding: text[document.byteRange($0)], as: UTF8.self) }
-        }
+        return EvidenceSelection.longest(candidates).map { $0.match.allSpans.map(document.text) }
     }
 
     /// Reads a document; what the evaluator and the event builder then say is about it.
@@ -72,9 +81,7 @@ public final class Classifier {
     }
 
     private func sortOccurrences() {
-        setOffRules.removeAll()
-        for rule in ruleset.unconditionalRules { setOffRules.add(rule) }
-        leaves.fill(document.scanner.occurrences, ruleset, settingOff: &setOffRules)
+        leaves.fill(document.scanner.occurrences, ruleset, possibilities)
     }
 
     func candidate(_ match: Match, _ rule: Int) -> Candidate {
@@ -83,8 +90,8 @@ public final class Classifier {
             paragraph: document.paragraph(of: match.first))
     }
 
-    /// Rules that the document scanned last sets off and that are in use, in the order of their numbers.
-    var rulesToTry: [Int] { setOffRules.numbers.filter { ruleset.rules[$0].isActive }.sorted() }
+    /// Rules in use whose words occur in the document scanned last, in the order of their numbers.
+    var rulesToTry: [Int] { possibilities.rules(in: activeRules) }
 
     /// What the rules find in a document and what is left of it, topic by topic; empty where they cannot be applied.
     func assess(_ speech: Speech) -> [TopicCandidates] {
@@ -96,28 +103,31 @@ public final class Classifier {
     private func tags() -> [Tag] { tags(assessScanned()) }
 
     private func assessScanned() -> [TopicCandidates] {
-        var evaluator = ConditionEvaluator(ruleset: ruleset, document: document, leaves: leaves)
+        evaluator.begin()
         let candidates = candidates(&evaluator)
         if evaluator.isCurtailed { isCurtailed = true }
         return choose(among: candidates)
     }
 
-    /// What the rules in use find in the document scanned last, by topic.
-    func candidates(_ evaluator: inout ConditionEvaluator) -> [Int: [Candidate]] {
-        var candidates: [Int: [Candidate]] = [:]
+    /// What the rules in use find in the document scanned last, topic by topic.
+    func candidates(_ evaluator: inout ConditionEvaluator) -> [TopicFinds] {
+        var finds: [TopicFinds] = []
+        // Rules come in the order of their numbers, and those of a topic follow each other.
         for rule in rulesToTry {
-            let found = evaluator.matches(ofRule: rule)
-            if !found.isEmpty {
-                candidates[ruleset.rules[rule].topic, default: []] += found.map { candidate($0, rule) }
-            }
+            let matches = evaluator.matches(ofRule: rule)
+            if matches.isEmpty { continue }
+            let topic = ruleset.rules[rule].topic
+            if finds.last?.topic != topic { finds.append(TopicFinds(topic: topic)) }
+            for match in matches { finds[finds.count - 1].found.append(candidate(match, rule)) }
         }
-        return candidates
+        return finds
     }
 
     /// From what the rules of topics found to their evidence and what that amounts to.
-    func choose(among candidates: [Int: [Candidate]]) -> [TopicCandidates] {
-        let outranking = ruleset.hasOutrankingRules ? candidates.values.flatMap { $0 }.filter(outranks) : []
-        return candidates.map { topic, found in
+    func choose(among finds: [TopicFinds]) -> [TopicCandidates] {
+        let outranking = ruleset.hasOutrankingRules ? finds.flatMap(\.found).filter(outranks) : []
+        return finds.map { finds in
+            let (topic, found) = (finds.topic, finds.found)
             let runs = outranking.filter { candidate in
                 let rule = ruleset.rules[candidate.rule]
                 return rule.topic != topic && rule.winsOver.contains(ruleset.topics[topic].id)
@@ -147,20 +157,24 @@ public final class Classifier {
     /// - Parameter evidence: in order of place.
     private func counts(_ evidence: [Candidate]) -> Scoring.Counts {
         var counts = Scoring.Counts()
-        let found = evidence.map { (rule: $0.rule, weight: $0.weight, sentence: $0.sentence) }
-        var before: (rule: Int, weight: Int, sentence: Int)?
-        for item in found.sorted(by: { ($0.rule, $0.sentence) < ($1.rule, $1.sentence) }) {
-            if item.rule != before?.rule {
-                counts.rules.append((item.weight, 1))
-            } else if item.sentence != before?.sentence {
-                counts.rules[counts.rules.count - 1].sentences += 1
+        // Of each rule in the order of their numbers; evidence in order of place has its sentences in order.
+        var rules: [(rule: Int, weight: Int, sentences: Int, lastSentence: Int)] = []
+        var (sentence, paragraph) = (-1, -1)
+        for item in evidence {
+            let place = rules.partitionPoint { $0.rule >= item.rule }
+            if place == rules.count || rules[place].rule != item.rule {
+                rules.insert((item.rule, item.weight, 1, item.sentence), at: place)
+            } else if rules[place].lastSentence != item.sentence {
+                rules[place].sentences += 1
+                rules[place].lastSentence = item.sentence
             }
-            before = item
+            if item.sentence != sentence { counts.sentences += 1 }
+            if item.paragraph != paragraph { counts.paragraphs += 1 }
+            (sentence, paragraph) = (item.sentence, item.paragraph)
+            if document.isInTitle(item.match.first) { counts.isInTitle = true }
+            if document.isInLede(item.match.first) { counts.isInLede = true }
         }
-        counts.sentences = evidence.distinct(\.sentence).count
-        counts.paragraphs = evidence.distinct(\.paragraph).count
-        counts.isInTitle = evidence.contains { document.isInTitle($0.match.first) }
-        counts.isInLede = evidence.contains { document.isInLede($0.match.first) }
+        counts.rules = rules.map { ($0.weight, $0.sentences) }
         return counts
     }
 
@@ -169,9 +183,9 @@ public final class Classifier {
         let isCounted = tags.contains { ruleset.topics[$0.topic].standing != .supporting }
         var others: [WordSpan] = []
         if isCounted, let number = ruleset.otherSubjects {
-            var evaluator = ConditionEvaluator(ruleset: ruleset, document: document, leaves: leaves)
-            others = evaluator.runs(ofExclusion: number).spans
-            if evaluator.isCurtailed { isCurtailed = true }
+            verdictEvaluator.begin()
+            others = verdictEvaluator.runs(ofExclusion: number).spans
+            if verdictEvaluator.isCurtailed { isCurtailed = true }
         }
         return Scoring.DocumentCounts(tags, others: others, document, ruleset)
     }
@@ -180,12 +194,24 @@ public final class Classifier {
     private func noteSharedSentences(_ tags: inout [Tag]) {
         var topics = [Int](repeating: 0, count: document.sentenceCount)
         for tag in tags {
-            for sentence in tag.evidence.distinct(\.sentence) { topics[sentence] += 1 }
+            var sentence = -1
+            for item in tag.evidence where item.sentence != sentence {
+                sentence = item.sentence
+                topics[sentence] += 1
+            }
         }
         for index in tags.indices {
-            tags[index].counts.fewestTopicsInSentence = tags[index].evidence.map { topics[$0.sentence] }.min() ?? 1
+            var fewest = tags[index].evidence.isEmpty ? 1 : Int.max
+            for item in tags[index].evidence { fewest = min(fewest, topics[item.sentence]) }
+            tags[index].counts.fewestTopicsInSentence = fewest
         }
     }
+}
+
+/// What the rules of one topic found.
+struct TopicFinds {
+    let topic: Int
+    var found: [Candidate] = []
 }
 
 /// What a topic's rules found, and what is left of it after each step of choosing; classification and explanation read
@@ -208,13 +234,4 @@ struct Tag {
     let topic: Int
     let evidence: [Candidate]
     var counts: Scoring.Counts
-}
-
-extension [Candidate] {
-    /// The values of a place, such as sentences, each once; for candidates in order of place.
-    fileprivate func distinct(_ place: (Candidate) -> Int) -> [Int] {
-        var values: [Int] = []
-        for candidate in self where values.last != place(candidate) { values.append(place(candidate)) }
-        return values
-    }
 }

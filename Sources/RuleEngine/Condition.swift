@@ -65,16 +65,50 @@ struct Match: Hashable, Sendable {
 
     /// Several matches that hold together.
     init(joining matches: [Match]) {
-        var spans = matches.flatMap(\.allSpans)
+        var spans: [WordSpan] = []
+        spans.reserveCapacity(matches.reduce(0) { $0 + max(1, $1.spans.count) })
+        for match in matches { match.forEachSpan { spans.append($0) } }
         spans.sort { ($0.first, $0.last) < ($1.first, $1.last) }
-        var distinct: [WordSpan] = []
-        for span in spans where distinct.last != span { distinct.append(span) }
-        first = distinct[0].first
-        last = distinct.reduce(0) { max($0, $1.last) }
-        self.spans = distinct.count == 1 ? [] : distinct
+        var distinct = 1
+        for index in 1..<spans.count where spans[index] != spans[distinct - 1] {
+            spans[distinct] = spans[index]
+            distinct += 1
+        }
+        spans.removeLast(spans.count - distinct)
+        self.init(inOrder: spans)
     }
 
-    var allSpans: [WordSpan] { spans.isEmpty ? [WordSpan(first: first, last: last)] : spans }
+    /// Two matches that hold together.
+    init(joining one: Match, _ other: Match) {
+        guard one.isContiguous, other.isContiguous else {
+            self.init(joining: [one, other])
+            return
+        }
+        let (left, right) = (one.extent, other.extent)
+        if left == right {
+            self = one
+        } else {
+            self.init(inOrder: (left.first, left.last) < (right.first, right.last) ? [left, right] : [right, left])
+        }
+    }
+
+    /// - Parameter spans: at least one, in order, each once.
+    private init(inOrder spans: [WordSpan]) {
+        first = spans[0].first
+        last = spans.reduce(0) { max($0, $1.last) }
+        self.spans = spans.count == 1 ? [] : spans
+    }
+
+    /// All words from the first to the last.
+    var extent: WordSpan { WordSpan(first: first, last: last) }
+
+    var allSpans: [WordSpan] { spans.isEmpty ? [extent] : spans }
+
+    /// Hands over `allSpans` without making a list of one.
+    @inline(__always)
+    func forEachSpan(_ body: (WordSpan) -> Void) {
+        if spans.isEmpty { body(extent) } else { for span in spans { body(span) } }
+    }
 
     /// Whether the match is one run of words.
     var isContiguous: Bool { spans.isEmpty }

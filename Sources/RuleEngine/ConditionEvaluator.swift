@@ -1,9 +1,9 @@
 internal import TextMatching
 
-/// Finds the matches of conditions in one scanned document.
+/// Finds the matches of conditions in one scanned document after the other.
 ///
-/// The only place that says what an operator means: classification, rule tests and explanations all ask it. It lives for
-/// one document; results of rules and exclusions are kept, so each is computed once however many ask.
+/// The only place that says what an operator means: classification, rule tests and explanations all ask it. Results of
+/// rules and exclusions are kept until the next document begins, so each is computed once however many ask.
 struct ConditionEvaluator: ~Copyable {
     /// A condition yields no more matches than this in one document; the first ones count.
     static let maximumMatches = 20_000
@@ -15,12 +15,16 @@ struct ConditionEvaluator: ~Copyable {
 
     let ruleset: Ruleset
     let document: ScannedDocument
-    /// Occurrences by leaf.
+    /// Occurrences by leaf, and what they make possible.
     let leaves: LeafOccurrences
+    private let possibilities: Possibilities
     /// By number, as far as somebody has asked.
     private var ruleMatches: [[Match]?]
     private var exclusionFinds: [ExclusionFinds]
-    private var exclusionRuns: [Int: SpanRuns] = [:]
+    private var exclusionRuns: [SpanRuns]
+    /// Numbers of the rules and exclusions that somebody has asked for in this document.
+    private var askedRules: [Int] = []
+    private var askedExclusions: [Int] = []
     /// What is left of `maximumWork`.
     private(set) var workLeft = maximumWork
     /// All regular expressions together take no more steps in one document than one may take.
@@ -32,34 +36,51 @@ struct ConditionEvaluator: ~Copyable {
     /// What is known of an exclusion in this document.
     private enum ExclusionFinds: UInt8 { case unknown, nothing, something }
 
-    init(ruleset: Ruleset, document: ScannedDocument, leaves: LeafOccurrences) {
+    /// Begins with the document scanned last.
+    init(_ ruleset: Ruleset, _ document: ScannedDocument, _ leaves: LeafOccurrences, _ possibilities: Possibilities) {
         self.ruleset = ruleset
         self.document = document
         self.leaves = leaves
+        self.possibilities = possibilities
         ruleMatches = [[Match]?](repeating: nil, count: ruleset.rules.count)
         exclusionFinds = [ExclusionFinds](repeating: .unknown, count: ruleset.exclusions.count)
+        exclusionRuns = [SpanRuns](repeating: .none, count: ruleset.exclusions.count)
+    }
+
+    /// Forgets the document before: what follows is about the one scanned last.
+    mutating func begin() {
+        for rule in askedRules { ruleMatches[rule] = nil }
+        for exclusion in askedExclusions {
+            if exclusionFinds[exclusion] == .something { exclusionRuns[exclusion] = .none }
+            exclusionFinds[exclusion] = .unknown
+        }
+        askedRules.removeAll(keepingCapacity: true)
+        askedExclusions.removeAll(keepingCapacity: true)
+        workLeft = Self.maximumWork
+        stepsLeft = RegularExpression.maximumSteps
+        hasMatchesLeftOut = false
     }
 
     /// What a rule finds, in order of place, exclusions, vetoes and document conditions taken into account.
     mutating func matches(ofRule number: Int) -> [Match] {
         if let matches = ruleMatches[number] { return matches }
+        let rule = ruleset.rules[number]
         var matches: [Match] = []
-        if mayHold(ruleset.rules[number].find) {
-            let rule = ruleset.rules[number]
-            if document.meets(rule.conditions) {
-                matches = evaluate(rule.find, exclusions(of: rule))
-                if !matches.isEmpty, veto(of: rule) != nil { matches = [] }
-            }
+        if mayHold(rule.find), !rule.isConditional || document.meets(rule.conditions) {
+            matches = evaluate(rule.find, exclusions(of: rule))
+            if !matches.isEmpty, !rule.notDocument.isEmpty, veto(of: rule) != nil { matches = [] }
         }
         ruleMatches[number] = matches
+        askedRules.append(number)
         return matches
     }
 
     /// The spans whose insides are no evidence of a rule.
     mutating func exclusions(of rule: CompiledRule) -> Exclusions {
-        var exclusions = Exclusions.none
-        for number in rule.notInside where exclusionFinds[number] != .nothing {
-            exclusions.add(runs(ofExclusion: number))
+        var exclusions = Exclusions()
+        for number in rule.notInside {
+            if exclusionFinds[number] == .unknown { look(forExclusion: number) }
+            if exclusionFinds[number] == .something { exclusions.add(exclusionRuns[number]) }
         }
         return exclusions
     }
@@ -74,38 +95,22 @@ struct ConditionEvaluator: ~Copyable {
 
     /// What one exclusion finds.
     mutating func runs(ofExclusion number: Int) -> SpanRuns {
-        switch exclusionFinds[number] {
-        case .nothing: return .none
-        case .something: return exclusionRuns[number]!
-        case .unknown:
-            let condition = ruleset.exclusions[number]
-            let runs = mayHold(condition) ? SpanRuns(evaluate(condition, .none)) : .none
-            exclusionFinds[number] = runs.isEmpty ? .nothing : .something
-            if !runs.isEmpty { exclusionRuns[number] = runs }
-            return runs
-        }
+        if exclusionFinds[number] == .unknown { look(forExclusion: number) }
+        return exclusionRuns[number]
+    }
+
+    private mutating func look(forExclusion number: Int) {
+        let condition = ruleset.exclusions[number]
+        let matches = mayHold(condition) ? evaluate(condition, .none) : []
+        exclusionFinds[number] = matches.isEmpty ? .nothing : .something
+        if !matches.isEmpty { exclusionRuns[number] = SpanRuns(matches) }
+        askedExclusions.append(number)
     }
 
     // MARK: Conditions
 
-    /// Whether a condition can hold at all, to go by the words that occur: says no at once of most conditions, and yes
-    /// wherever it would have to look at places.
-    func mayHold(_ id: ConditionID) -> Bool {
-        switch ruleset.conditions[id.index] {
-        case .phrases(let leaf, _): return leaves.count(of: leaf) > 0
-        case .any(let children): return children.contains { mayHold($0) }
-        case .all(let children, _), .adjacent(let children): return children.allSatisfy { mayHold($0) }
-        case .atLeast(let least, let children, _): return countThatMayHold(children) >= least
-        case .butNot(let found, _, _), .count(_, let found, _), .density(_, let found, _, _): return mayHold(found)
-        case .near(let left, let right, _, _), .containing(let left, let right): return mayHold(left) && mayHold(right)
-        case .inside(let found, let around, let isNegated): return mayHold(found) && (isNegated || mayHold(around))
-        case .rules, .regularExpression: return true
-        }
-    }
-
-    private func countThatMayHold(_ conditions: [ConditionID]) -> Int {
-        conditions.reduce(0) { $0 + (mayHold($1) ? 1 : 0) }
-    }
+    /// Whether a condition can hold at all, to go by the words that occur.
+    func mayHold(_ id: ConditionID) -> Bool { possibilities.contains(id) }
 
     /// The matches of a condition in order of place, each once.
     mutating func evaluate(_ id: ConditionID, _ excluded: Exclusions) -> [Match] {
@@ -120,8 +125,10 @@ struct ConditionEvaluator: ~Copyable {
         switch ruleset.conditions[id.index] {
         case .phrases(let leaf, let region): return phrases(leaf, region, excluded)
         case .any(let children): return any(of: children, excluded)
-        case .all(let children, let unit): return meeting(children, atLeast: children.count, unit, excluded)
-        case .atLeast(let least, let children, let unit): return meeting(children, atLeast: least, unit, excluded)
+        case .all(let children, let unit):
+            return mayHold(id) ? meeting(children, atLeast: children.count, unit, excluded) : []
+        case .atLeast(let least, let children, let unit):
+            return mayHold(id) ? meeting(children, atLeast: least, unit, excluded) : []
         case .butNot(let found, let others, let unit):
             let matches = evaluate(found, excluded)
             if matches.isEmpty { return [] }
@@ -133,7 +140,7 @@ struct ConditionEvaluator: ~Copyable {
             guard mayHold(right) else { return [] }
             let matches = evaluate(left, excluded)
             return matches.isEmpty ? [] : near(matches, evaluate(right, excluded), distance, isOrdered)
-        case .adjacent(let children): return adjacent(children, excluded)
+        case .adjacent(let children): return mayHold(id) ? adjacent(children, excluded) : []
         case .count(let least, let child, let unit):
             let matches = evaluate(child, excluded)
             if matches.count < least { return [] }
@@ -158,7 +165,7 @@ struct ConditionEvaluator: ~Copyable {
             let matches = evaluate(found, excluded)
             if matches.isEmpty { return [] }
             let contained = ContainedMatches(evaluate(within, excluded))
-            return matches.filter { contained.isAny(within: WordSpan(first: $0.first, last: $0.last)) }
+            return matches.filter { contained.isAny(within: $0.extent) }
         case .rules(let rules, let region):
             let found = rules.flatMap { matches(ofRule: $0) }
             return Self.ordered(found.filter { isAllowed($0, region, excluded) })
@@ -175,9 +182,12 @@ struct ConditionEvaluator: ~Copyable {
         workLeft -= count
         var matches: [Match] = []
         matches.reserveCapacity(min(count, Self.maximumMatches))
+        let isAnyAllowed = region == .everywhere && excluded.isEmpty
         leaves.forEach(leaf) { span in
             let match = Match(span)
-            if matches.count < Self.maximumMatches, isAllowed(match, region, excluded) { matches.append(match) }
+            if matches.count < Self.maximumMatches, isAnyAllowed || isAllowed(match, region, excluded) {
+                matches.append(match)
+            }
         }
         return Self.ordered(matches)
     }
@@ -195,7 +205,7 @@ struct ConditionEvaluator: ~Copyable {
         guard document.contains(match, region) else { return false }
         if excluded.isEmpty { return true }
         return match.isContiguous
-            ? !excluded.contain(WordSpan(first: match.first, last: match.last))
+            ? !excluded.contain(match.extent)
             : !match.spans.contains { excluded.contain($0) }
     }
 
@@ -222,21 +232,38 @@ struct ConditionEvaluator: ~Copyable {
     private mutating func meeting(
         _ children: [ConditionID], atLeast least: Int, _ unit: TextUnit, _ excluded: Exclusions
     ) -> [Match] {
-        guard countThatMayHold(children) >= least else { return [] }
-        var groups: [[Int: [Match]]] = []
+        var sets: [[Match]] = []
+        sets.reserveCapacity(children.count)
         for child in children {
             let matches = evaluate(child, excluded)
             if matches.isEmpty, least == children.count { return [] }
-            groups.append(Dictionary(grouping: matches) { document.unit(unit, of: $0.first) })
+            sets.append(matches)
         }
-        var units: [Int: Int] = [:]
-        for group in groups { for unit in group.keys { units[unit, default: 0] += 1 } }
+        // Matches are in order of place, as units are: each unit has the next few of each set.
+        var next = [Int](repeating: 0, count: sets.count)
         var matches: [Match] = []
-        for (unit, count) in units.sorted(by: { $0.key < $1.key }) where count >= least {
-            matches += joinNearest(groups.compactMap { $0[unit] }, atLeast: least)
+        while let first = Self.firstWord(of: sets, from: next) {
+            let end = document.words(of: unit, around: first).upperBound
+            var inUnit: [[Match]] = []
+            for (number, set) in sets.enumerated() {
+                let start = next[number]
+                while next[number] < set.count, set[next[number]].first < end { next[number] += 1 }
+                if start < next[number] { inUnit.append(Array(set[start..<next[number]])) }
+            }
+            if inUnit.count < least { continue }
+            matches += joinNearest(inUnit, atLeast: least)
             if matches.count >= Self.maximumMatches || workLeft <= 0 { break }
         }
         return Self.ordered(matches)
+    }
+
+    /// The first word of any match that is left.
+    private static func firstWord(of sets: [[Match]], from next: [Int]) -> UInt32? {
+        var first: UInt32?
+        for (number, set) in sets.enumerated() where next[number] < set.count {
+            first = min(first ?? .max, set[next[number]].first)
+        }
+        return first
     }
 
     /// A match of ATLEAST shows no more of its parts than this, or than it asks for: the list may have thousands.
@@ -281,18 +308,20 @@ struct ConditionEvaluator: ~Copyable {
         let (leftWindow, rightWindow) = (NearWindow(left), NearWindow(right))
         var matches: [Match] = []
         var used = [Bool](repeating: false, count: right.count)
-        for (number, span) in leftWindow.spans.enumerated() {
+        for number in left.indices {
+            let span = left[number].extent
             guard let partner = nearestPartner(of: span, rightWindow, distance, before: !isOrdered, after: true) else {
                 continue
             }
             used[partner] = true
-            matches.append(Match(joining: [left[number], right[partner]]))
+            matches.append(Match(joining: left[number], right[partner]))
         }
-        for (number, span) in rightWindow.spans.enumerated() where !used[number] {
+        for number in right.indices where !used[number] {
+            let span = right[number].extent
             guard let partner = nearestPartner(of: span, leftWindow, distance, before: true, after: !isOrdered) else {
                 continue
             }
-            matches.append(Match(joining: [left[partner], right[number]]))
+            matches.append(Match(joining: left[partner], right[number]))
         }
         return Self.ordered(matches)
     }
@@ -307,7 +336,7 @@ struct ConditionEvaluator: ~Copyable {
         var nearest: Int?
         var least = distance + 1
         for index in candidates {
-            let candidate = window.spans[index]
+            let candidate = window.matches[index].extent
             let gap: Int
             if after, candidate.first > span.last {
                 gap = Int(candidate.first - span.last)
@@ -328,7 +357,6 @@ struct ConditionEvaluator: ~Copyable {
     }
 
     private mutating func adjacent(_ children: [ConditionID], _ excluded: Exclusions) -> [Match] {
-        guard children.allSatisfy({ mayHold($0) }) else { return [] }
         var chains = evaluate(children[0], .none)
         for child in children.dropFirst() {
             if chains.isEmpty { return [] }
@@ -346,28 +374,28 @@ struct ConditionEvaluator: ~Copyable {
             }
             chains = Self.ordered(longer)
         }
-        return chains.filter { chain in !excluded.contain(WordSpan(first: chain.first, last: chain.last)) }
+        return chains.filter { chain in !excluded.contain(chain.extent) }
     }
 }
 
-/// The extents of matches in order, with the longest, to find the few that can be near another match.
+/// Matches in order, with the longest extent, to find the few that can be near another match.
 private struct NearWindow {
-    let spans: [WordSpan]
+    let matches: [Match]
     private let longest: UInt32
 
     init(_ matches: [Match]) {
-        spans = matches.map { WordSpan(first: $0.first, last: $0.last) }
-        longest = spans.reduce(0) { max($0, $1.last - $1.first) }
+        self.matches = matches
+        longest = matches.reduce(0) { max($0, $1.last - $1.first) }
     }
 
-    /// Indexes of spans that begin close enough to end or begin within `distance` of `span`.
+    /// Indexes of matches that begin close enough to end or begin within `distance` of `span`.
     func candidates(around span: WordSpan, within distance: Int) -> Range<Int> {
         let reach = UInt32(distance) + longest
         let from = span.first > reach ? span.first - reach : 0
         let to = span.last + UInt32(distance)
-        let start = spans.partitionPoint { $0.first >= from }
+        let start = matches.partitionPoint { $0.first >= from }
         var end = start
-        while end < spans.count, spans[end].first <= to { end += 1 }
+        while end < matches.count, matches[end].first <= to { end += 1 }
         return start..<end
     }
 }

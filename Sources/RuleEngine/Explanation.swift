@@ -158,8 +158,7 @@ private struct RuleExplainer: ~Copyable {
     init(classifier: Classifier, builder: EventBuilder) {
         self.classifier = classifier
         self.builder = builder
-        evaluator = ConditionEvaluator(
-            ruleset: classifier.ruleset, document: classifier.document, leaves: classifier.leaves)
+        evaluator = classifier.makeEvaluator()
     }
 
     private var ruleset: Ruleset { classifier.ruleset }
@@ -167,9 +166,10 @@ private struct RuleExplainer: ~Copyable {
 
     /// What classification finds, by the same steps in the same order, and nothing for the other topics.
     mutating func assessAll() -> [TopicCandidates] {
-        var candidates = classifier.candidates(&evaluator)
-        for topic in ruleset.topics.indices where candidates[topic] == nil { candidates[topic] = [] }
-        return classifier.choose(among: candidates)
+        let found = classifier.candidates(&evaluator)
+        let topics = Set(found.map(\.topic))
+        let silent = ruleset.topics.indices.filter { !topics.contains($0) }
+        return classifier.choose(among: found + silent.map { TopicFinds(topic: $0) })
     }
 
     mutating func topic(_ candidates: TopicCandidates, tag: Tag?, only wanted: RuleID?) -> Explanation.Topic {

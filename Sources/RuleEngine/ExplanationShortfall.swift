@@ -259,10 +259,7 @@ extension ConditionEvaluator {
 extension ScannedDocument {
     /// The words of a span as they stand in the text; the middle is left out of long ones.
     func words(_ span: WordSpan, atMost limit: Int = .max) -> String {
-        let bytes = byteRange(span)
-        let start = text.utf8.index(text.utf8.startIndex, offsetBy: bytes.lowerBound)
-        let end = text.utf8.index(start, offsetBy: bytes.count)
-        return String(text[start..<end]).shortened(to: limit)
+        text(span).shortened(to: limit)
     }
 }
 

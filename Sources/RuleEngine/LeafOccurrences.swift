@@ -20,32 +20,38 @@ final class LeafOccurrences {
     }
 
     /// By number. Memory of our own, freed with us, because conditions ask for counts all the time and every look at a
-    /// variable array of a class would be checked for overlapping access.
+    /// variable array of a class would be checked for overlapping access; so too the next two.
     private let leaves: UnsafeMutableBufferPointer<Leaf>
-    private var entries: [Entry] = []
+    /// Leaves with entries: each once, so that there is always room.
+    private let touched: UnsafeMutableBufferPointer<Int32>
+    private var touchedCount = 0
+    private var entries: UnsafeMutableBufferPointer<Entry>
     /// Whether there are occurrences for which there was no room.
     private(set) var isCurtailed = false
-    /// Leaves with entries.
-    private var touched: [Int32] = []
 
     init(leafCount: Int) {
         leaves = .allocate(capacity: leafCount)
         leaves.initialize(repeating: .empty)
+        touched = .allocate(capacity: leafCount)
+        entries = .allocate(capacity: 1024)
     }
 
-    deinit { leaves.deallocate() }
+    deinit {
+        leaves.deallocate()
+        touched.deallocate()
+        entries.deallocate()
+    }
 
     /// How often anything of a leaf occurs.
     func count(of leaf: Int) -> Int { Int(leaves[leaf].count) }
 
     /// Hands over a leaf's spans in the order of their first words.
     func forEach(_ leaf: Int, _ body: (WordSpan) -> Void) {
+        let entries = UnsafeBufferPointer(entries)
         var entry = leaves[leaf].head
-        entries.withUnsafeBufferPointer { entries in
-            while entry >= 0 {
-                body(entries[Int(entry)].span)
-                entry = entries[Int(entry)].next
-            }
+        while entry >= 0 {
+            body(entries[Int(entry)].span)
+            entry = entries[Int(entry)].next
         }
     }
 
@@ -54,26 +60,28 @@ final class LeafOccurrences {
     static let maximumEntries = 1 << 21
 
     /// Takes a document's occurrences in place of those before.
-    /// - Parameter rules: takes the rules that one of them may set off.
-    func fill(_ occurrences: [Occurrence], _ ruleset: Ruleset, settingOff rules: inout SetOffRules) {
-        for leaf in touched { leaves[Int(leaf)] = .empty }
-        touched.removeAll(keepingCapacity: true)
+    /// - Parameter possibilities: takes the leaves that occur, in place of those before.
+    func fill(_ occurrences: [Occurrence], _ ruleset: Ruleset, _ possibilities: Possibilities) {
+        possibilities.removeAll()
+        for leaf in touched[..<touchedCount] { leaves[Int(leaf)] = .empty }
         let fitting = reserveEntries(for: occurrences, ruleset)
         isCurtailed = fitting < occurrences.count
-        let (patternLeaves, starts, leafRules) = (ruleset.patternLeaves, ruleset.patternLeafStarts, ruleset.leafRules)
-        entries.withUnsafeMutableBufferPointer { entries in
-            var used = 0
+        let (entries, leaves, touched) = (entries, leaves, touched)
+        var (used, touchedCount) = (0, 0)
+        let starts = ruleset.patternLeafStarts
+        ruleset.patternLeaves.withUnsafeBufferPointer { patternLeaves in
             for occurrence in occurrences.prefix(fitting) {
                 let pattern = occurrence.pattern.index
                 let span = WordSpan(first: occurrence.first, last: occurrence.last)
-                for index in Int(starts[pattern])..<Int(starts[pattern + 1]) {
-                    let number = Int(patternLeaves[index])
+                for leaf in patternLeaves[Int(starts[pattern])..<Int(starts[pattern + 1])] {
+                    let number = Int(leaf)
                     let entry = Int32(truncatingIfNeeded: used)
                     entries[used] = Entry(span: span, next: -1)
                     if leaves[number].count == 0 {
                         leaves[number].head = entry
-                        touched.append(Int32(truncatingIfNeeded: number))
-                        if leafRules[number] >= 0 { rules.add(Int(leafRules[number])) }
+                        touched[touchedCount] = leaf
+                        touchedCount &+= 1
+                        possibilities.add(leaf: number)
                     } else {
                         entries[Int(leaves[number].tail)].next = entry
                     }
@@ -83,6 +91,7 @@ final class LeafOccurrences {
                 }
             }
         }
+        self.touchedCount = touchedCount
     }
 
     /// Makes room for the entries of occurrences; the room is kept from document to document.
@@ -98,30 +107,9 @@ final class LeafOccurrences {
             fitting += 1
         }
         if count > entries.count {
-            let spare = Entry(span: WordSpan(first: 0, last: 0), next: -1)
-            entries += [Entry](repeating: spare, count: count - entries.count)
+            entries.deallocate()
+            entries = .allocate(capacity: max(count, 2 * entries.count))
         }
         return fitting
-    }
-}
-
-/// Rules that a document sets off, each once, in the order in which they were.
-struct SetOffRules {
-    private(set) var numbers: [Int] = []
-    private var isSetOff: [Bool]
-
-    init(ruleCount: Int) {
-        isSetOff = [Bool](repeating: false, count: ruleCount)
-    }
-
-    mutating func add(_ rule: Int) {
-        guard !isSetOff[rule] else { return }
-        isSetOff[rule] = true
-        numbers.append(rule)
-    }
-
-    mutating func removeAll() {
-        for rule in numbers { isSetOff[rule] = false }
-        numbers.removeAll(keepingCapacity: true)
     }
 }

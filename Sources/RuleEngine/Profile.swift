@@ -28,7 +28,7 @@ public struct RulesetProfile {
         let start = now()
         classifier.scan(speech)
         scan += now() - start
-        var evaluator = ConditionEvaluator(ruleset: ruleset, document: classifier.document, leaves: classifier.leaves)
+        var evaluator = classifier.makeEvaluator()
         for rule in classifier.rulesToTry {
             let start = now()
             _ = evaluator.exclusions(of: ruleset.rules[rule])
@@ -62,7 +62,7 @@ public struct ProfileReport: Sendable, Encodable {
         public let id: String
         /// Time in the evaluator.
         public let microseconds: Int
-        /// Documents in which a word of it occurs.
+        /// Documents in which words of it occur with which it can hold.
         public let documentsTried: Int
         /// Matches.
         public let matches: Int

@@ -14,16 +14,14 @@ public final class Ruleset: Sendable {
     let topics: [CompiledTopic]
     let rules: [CompiledRule]
     let conditions: [Condition]
+    /// What must occur for each condition.
+    let conditionNeeds: ConditionNeeds
     /// The query that each condition was compiled from, for explanations.
     let conditionQueries: [Query]
     /// Leaves that a phrase belongs to, by pattern: `patternLeaves[patternLeafStarts[p]..<patternLeafStarts[p + 1]]`.
     let patternLeaves: [Int32]
     let patternLeafStarts: [Int32]
     let leafCount: Int
-    /// The rule that a leaf may set off, or -1 where it belongs to an exclusion.
-    let leafRules: [Int32]
-    /// Rules that must be looked at whatever words occur, because they build on other rules or on characters.
-    let unconditionalRules: [Int]
     /// Exclusions by number: a condition whose matches exclude what lies inside them.
     let exclusions: [ConditionID]
     /// The number of the exclusion that finds words of other policy fields; nil where none are named.
@@ -45,10 +43,9 @@ public final class Ruleset: Sendable {
         rules = parts.rules
         hasOutrankingRules = parts.rules.contains { $0.winsOver != .none }
         conditions = parts.conditions
+        conditionNeeds = ConditionNeeds(parts.conditions, leafCount: parts.leafPatterns.count, parts.rules)
         conditionQueries = parts.conditionQueries
         leafCount = parts.leafPatterns.count
-        leafRules = parts.leafRules
-        unconditionalRules = parts.unconditionalRules
         exclusions = parts.exclusions
         otherSubjects = parts.otherSubjects
         regularExpressions = parts.regularExpressions
@@ -198,6 +195,8 @@ final class CompiledRule: Sendable {
     let notInside: [Int]
     let notDocument: [ConditionID]
     let conditions: DocumentConditions
+    /// Whether it asks anything of what is known of the document.
+    let isConditional: Bool
     let winsOver: OutrankedTopics
 
     init(
@@ -206,6 +205,7 @@ final class CompiledRule: Sendable {
         id = rule.id
         weight = rule.weight
         conditions = rule.conditions
+        isConditional = !rule.conditions.isEmpty
         winsOver = rule.winsOver
         self.topic = topic
         self.isActive = isActive

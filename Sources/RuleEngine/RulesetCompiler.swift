@@ -12,8 +12,6 @@ struct RulesetCompiler {
         /// What each condition was compiled from, for explanations.
         var conditionQueries: [Query] = []
         var leafPatterns: [[PatternID]] = []
-        var leafRules: [Int32] = []
-        var unconditionalRules: [Int] = []
         var exclusions: [ConditionID] = []
         var otherSubjects: Int?
         var regularExpressions: [RegularExpression] = []
@@ -28,8 +26,6 @@ struct RulesetCompiler {
     private let ruleNumbers: [String: Int]
     private let ruleIDs: [String]
     private let topicRules: [String: [Int]]
-    /// The rule being compiled, -1 within exclusions.
-    private var currentRule: Int32 = -1
 
     /// What a query inherits from the scopes around it.
     private struct Surroundings {
@@ -75,11 +71,7 @@ struct RulesetCompiler {
     private mutating func compile(
         _ rule: CheckedRule, topic: Int, _ filters: [CheckedFilter], _ options: ClassifierOptions
     ) {
-        let number = parts.rules.count
-        currentRule = Int32(number)
         let find = compile(anyOf: rule.find, Surroundings())
-        currentRule = -1
-        if rule.find.contains(where: \.buildsOnOthers) { parts.unconditionalRules.append(number) }
         let notInside = (rule.notInside + filters.flatMap(\.notInside)).map { exclusion($0) }
         let notDocument = (rule.notDocument + filters.flatMap(\.notDocument)).map { compile($0, Surroundings()) }
         let isActive = rule.status != .experimental || options.includesExperimental
@@ -109,7 +101,6 @@ struct RulesetCompiler {
         var patterns: [PatternID] = []
         for phrase in phrases { patterns.append(parts.automaton.add(phrase)) }
         parts.leafPatterns.append(Array(Set(patterns)).sorted())
-        parts.leafRules.append(currentRule)
         return add(.phrases(leaf: parts.leafPatterns.count - 1, region), from: .any(of: queries))
     }
 
@@ -327,13 +318,5 @@ extension Query {
     /// Alternatives as one query.
     static func any(of queries: [Query]) -> Query {
         queries.count == 1 ? queries[0] : Query(.any(queries), queries[0].range)
-    }
-
-    /// Whether the query holds references or regular expressions, which no word sets off.
-    var buildsOnOthers: Bool {
-        switch node {
-        case .rule, .topic, .regularExpression: true
-        default: children.contains(where: \.buildsOnOthers)
-        }
     }
 }

@@ -6,9 +6,12 @@ internal import TextMatching
 ///
 /// Reused from document to document by one `Classifier`, so never shared between threads.
 final class ScannedDocument {
-    private(set) var scanner: TextScanner
+    /// Asked about words hundreds of times a document, and changed by `scan` alone, which calls nobody who could ask it
+    /// meanwhile: hence nothing is checked at run time.
+    @exclusivity(unchecked) private(set) var scanner: TextScanner
     private(set) var speech = Speech(id: SpeechID(""), body: [])
-    private(set) var text = ""
+    /// The canonical text as UTF-8.
+    private(set) var bytes: [UInt8] = []
     /// Sentences, the title counted as one.
     private(set) var sentenceCount = 0
     /// Number of words of the title.
@@ -24,10 +27,11 @@ final class ScannedDocument {
 
     func scan(_ speech: Speech) {
         self.speech = speech
-        text = speech.canonicalText
+        let text = speech.canonicalUTF8
+        bytes = text
         madePositions = nil
         madeSummary = nil
-        scanner.scan(text, titleLength: speech.title?.utf8.count ?? 0)
+        text.withUnsafeBufferPointer { scanner.scan($0, titleLength: speech.title?.utf8.count ?? 0) }
         sentenceCount = scanner.sentenceCount
         let hasTitle = speech.title != nil && scanner.paragraphCount > 0
         titleWords = hasTitle ? scanner.tokens(ofParagraph: 0).upperBound : 0
@@ -45,7 +49,7 @@ final class ScannedDocument {
     /// Its bytes and code points; counted once, however many rulesets ask.
     var positions: TextPositions {
         if let madePositions { return madePositions }
-        let positions = TextPositions(text)
+        let positions = TextPositions(bytes)
         madePositions = positions
         return positions
     }
@@ -79,7 +83,7 @@ final class ScannedDocument {
     /// - Parameter steps: how many the search may take; those that it took are taken off.
     func spans(of expression: RegularExpression, atMost limit: Int, steps: inout Int) -> [WordSpan] {
         var spans: [WordSpan] = []
-        text.withUTF8 { bytes in
+        bytes.withUnsafeBufferPointer { bytes in
             steps -= expression.forEachMatch(in: bytes, steps: steps) { range in
                 guard spans.count < limit else { return }
                 let first = scanner.firstToken(endingAfter: range.lowerBound)
@@ -90,6 +94,9 @@ final class ScannedDocument {
         return spans
     }
 
+    /// A span as it stands in the text.
+    func text(_ span: WordSpan) -> String { String(decoding: bytes[byteRange(span)], as: UTF8.self) }
+
     func unit(_ unit: TextUnit, of word: UInt32) -> Int {
         switch unit {
         case .sentence: sentence(of: word)
@@ -98,14 +105,18 @@ final class ScannedDocument {
         }
     }
 
+    /// The words of the unit around a word.
+    func words(of unit: TextUnit, around word: UInt32) -> Range<UInt32> {
+        switch unit {
+        case .sentence: scanner.tokens(ofSentence: sentence(of: word))
+        case .paragraph: scanner.tokens(ofParagraph: paragraph(of: word))
+        case .document: 0..<UInt32(words)
+        }
+    }
+
     /// How many words the unit around a word has, as far as it lies in the region.
     func words(in unit: TextUnit, of word: UInt32, _ region: Region) -> Int {
-        let unit =
-            switch unit {
-            case .sentence: scanner.tokens(ofSentence: sentence(of: word))
-            case .paragraph: scanner.tokens(ofParagraph: paragraph(of: word))
-            case .document: 0..<UInt32(words)
-            }
+        let unit = words(of: unit, around: word)
         return switch region {
         case .everywhere: unit.count
         case .title: unit.clamped(to: 0..<titleWords).count

@@ -92,25 +92,30 @@ extension Scoring.DocumentCounts {
     init(_ tags: [Tag], others: [WordSpan], _ document: ScannedDocument, _ ruleset: Ruleset) {
         words = document.words
         var kinds = [Kind](repeating: .none, count: document.words)
+        // How many words are of each kind, kept true while words change theirs.
+        var counts: (other: Int, shared: Int, core: Int) = (0, 0, 0)
+        func add(_ change: Int, to kind: Kind) {
+            switch kind {
+            case .none: break
+            case .other: counts.other += change
+            case .shared: counts.shared += change
+            case .core: counts.core += change
+            }
+        }
         func mark(_ span: WordSpan, _ kind: Kind) {
             for word in Int(span.first)...Int(span.last) where kinds[word].rawValue < kind.rawValue {
+                add(-1, to: kinds[word])
                 kinds[word] = kind
+                add(1, to: kind)
             }
         }
         for tag in tags {
             let standing = ruleset.topics[tag.topic].standing
             if standing == .supporting { continue }
-            for span in tag.evidence.lazy.flatMap(\.match.allSpans) { mark(span, standing == .core ? .core : .shared) }
+            for item in tag.evidence { item.match.forEachSpan { mark($0, standing == .core ? .core : .shared) } }
         }
         for span in others { mark(span, .other) }
-        for kind in kinds {
-            switch kind {
-            case .none: break
-            case .other: otherWords += 1
-            case .shared: sharedWords += 1
-            case .core: coreWords += 1
-            }
-        }
+        (otherWords, sharedWords, coreWords) = (counts.other, counts.shared, counts.core)
     }
 
     /// What a word counts as; the greatest wins.

@@ -17,7 +17,7 @@ struct SpanRuns {
             furthest.reserveCapacity(matches.count)
         }
         for match in matches {
-            spans.append(WordSpan(first: match.first, last: match.last))
+            spans.append(match.extent)
             furthest.append(max(furthest.last ?? 0, match.last))
         }
         self.spans = spans
@@ -42,9 +42,8 @@ struct Exclusions {
 
     var isEmpty: Bool { runs.isEmpty }
 
-    mutating func add(_ more: SpanRuns) {
-        if !more.isEmpty { runs.append(more) }
-    }
+    /// - Parameter more: not empty.
+    mutating func add(_ more: SpanRuns) { runs.append(more) }
 
     func contain(_ span: WordSpan) -> Bool { runs.contains { $0.contain(span) } }
 }

@@ -8,8 +8,9 @@ struct TextPositions {
 
     private static let stride = 256
 
-    init(_ text: String) {
-        bytes = Array(text.utf8)
+    /// - Parameter bytes: valid UTF-8.
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
         count = 0
         checkpoints.reserveCapacity(bytes.count / Self.stride + 1)
         for start in Swift.stride(from: 0, to: bytes.count, by: Self.stride) {
@@ -27,19 +28,21 @@ struct TextPositions {
         return checkpoints[checkpoint] + codePoints(from: checkpoint * Self.stride, to: byte)
     }
 
-    /// How many code points begin in a stretch of no more than `stride` bytes: eight bytes at a time, those counted that
-    /// begin none. No count of a byte's column passes 32, and the sum of all is below 256, since of four bytes at least
-    /// one begins a code point.
+    /// How many code points begin in a stretch of no more than `stride` bytes: thirty-two bytes at a time, those counted
+    /// that begin none. No count of a byte's column passes 32, and the sum of all is below 256, since of four bytes at
+    /// least one begins a code point.
     private func codePoints(from start: Int, to end: Int) -> Int {
         bytes.withUnsafeBytes { bytes in
-            var columns: UInt64 = 0
+            let ones = SIMD4<UInt64>(repeating: 0x0101_0101_0101_0101)
+            var columns = SIMD4<UInt64>.zero
             var at = start
-            while at + 8 <= end {
-                let chunk = bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-                columns &+= chunk &>> 7 & ~(chunk &>> 6) & 0x0101_0101_0101_0101
-                at += 8
+            while at + 32 <= end {
+                let chunk = bytes.loadUnaligned(fromByteOffset: at, as: SIMD4<UInt64>.self)
+                columns = columns &+ (chunk &>> 7 & ~(chunk &>> 6) & ones)
+                at += 32
             }
-            var others = Int(truncatingIfNeeded: (columns &* 0x0101_0101_0101_0101) &>> 56)
+            let sums = columns[0] &+ columns[1] &+ columns[2] &+ columns[3]
+            var others = Int(truncatingIfNeeded: (sums &* 0x0101_0101_0101_0101) &>> 56)
             while at < end {
                 others += Self.begins(bytes[at]) ? 0 : 1
                 at += 1

@@ -5,8 +5,18 @@ internal import CLibCrypto
 public struct Digest: Sendable {
     private var message: [UInt8] = []
 
+    /// Looked up once: libcrypto's one-shot function asks its providers for the algorithm by name each time, which takes
+    /// longer than a short message's digest. Unchecked, because what is fetched never changes and may be used by any
+    /// number of threads (https://docs.openssl.org/3.0/man7/crypto/#algorithm-fetching); it lives as long as the process.
+    private struct Algorithm: @unchecked Sendable {
+        let algorithm = EVP_MD_fetch(nil, "SHA256", nil)
+    }
+    private static let sha256 = Algorithm()
+
     /// Starts a digest in a named domain, so that the same fields in two uses give two digests.
-    public init(domain: String) {
+    /// - Parameter bytes: about how many will be added, where the caller knows.
+    public init(domain: String, reserving bytes: Int = 0) {
+        message.reserveCapacity(bytes + 256)
         add(domain)
     }
 
@@ -37,7 +47,8 @@ public struct Digest: Sendable {
     /// The 32 bytes of the digest over all fields added so far.
     public var bytes: [UInt8] {
         [UInt8](unsafeUninitializedCapacity: Int(SHA256_DIGEST_LENGTH)) { output, count in
-            _ = SHA256(message, message.count, output.baseAddress)
+            let isDone = EVP_Digest(message, message.count, output.baseAddress, nil, Self.sha256.algorithm, nil)
+            precondition(isDone == 1, "libcrypto computes SHA-256")
             count = Int(SHA256_DIGEST_LENGTH)
         }
     }

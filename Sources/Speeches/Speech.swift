@@ -9,25 +9,32 @@ public struct Speech: Equatable, Sendable {
     /// Stable name, the key of the document's Kafka records.
     public var id: SpeechID
     /// Title as the source gives it, normalised.
-    public var title: String?
+    public var title: String? { didSet { known.revision = nil } }
     /// The source's own summary, normalised; it is not part of the canonical text.
-    public var summary: String?
+    public var summary: String? { didSet { known.revision = nil } }
     /// Paragraphs, normalised, none empty.
-    public var body: [String]
+    public var body: [String] { didSet { known.revision = nil } }
     /// Who spoke.
-    public var speaker: Speaker?
+    public var speaker: Speaker? { didSet { known.revision = nil } }
     /// When it was delivered.
-    public var deliveredOn: DeliveryDate?
+    public var deliveredOn: DeliveryDate? { didSet { known.revision = nil } }
     /// The occasion, such as a summit or a sitting.
-    public var event: String?
+    public var event: String? { didSet { known.revision = nil } }
     /// Where it was delivered.
-    public var location: String?
+    public var location: String? { didSet { known.revision = nil } }
     /// BCP 47 language tag, such as `en` or `ar`.
-    public var language: String?
+    public var language: String? { didSet { known.revision = nil } }
     /// Where the document comes from.
-    public var source: Source?
+    public var source: Source? { didSet { known.revision = nil } }
     /// Further facts by name, carried through unread.
-    public var attributes: [String: String]
+    public var attributes: [String: String] { didSet { known.revision = nil } }
+
+    /// What is known of the content; a change of the content forgets it. It says nothing that the content does not say.
+    private struct Known: Equatable {
+        var revision: Revision?
+        static func == (left: Known, right: Known) -> Bool { true }
+    }
+    private var known = Known()
 
     /// Makes a document. Texts must already be normalised (see `TextNormalisation`).
     public init(
@@ -49,13 +56,36 @@ public struct Speech: Equatable, Sendable {
     }
 
     /// The text that offsets refer to: title and paragraphs, a blank line between each two.
-    public var canonicalText: String {
-        ((title.map { [$0] } ?? []) + body).joined(separator: "\n\n")
+    public var canonicalText: String { String(decoding: canonicalUTF8, as: UTF8.self) }
+
+    /// The same text as UTF-8.
+    public var canonicalUTF8: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(body.reduce(title?.utf8.count ?? 0) { $0 + $1.utf8.count + 2 })
+        if let title { bytes += title.utf8 }
+        var isFirst = title == nil
+        for paragraph in body {
+            if !isFirst { bytes += "\n\n".utf8 }
+            bytes += paragraph.utf8
+            isFirst = false
+        }
+        return bytes
     }
 
     /// The digest of the content. When and by whom it was fetched play no part.
-    public var revision: Revision {
-        var digest = Digest(domain: "rostrum.document.1")
+    public var revision: Revision { known.revision ?? computedRevision }
+
+    /// Takes the revision that the document was read with, if it fits the content: it need not be computed again then.
+    /// - Returns: whether it fits.
+    mutating func take(_ revision: Revision) -> Bool {
+        guard revision == computedRevision else { return false }
+        known.revision = revision
+        return true
+    }
+
+    private var computedRevision: Revision {
+        let length = body.reduce(1024) { $0 + $1.utf8.count + 8 }
+        var digest = Digest(domain: "rostrum.document.1", reserving: length)
         for field in [title, summary, event, location, language, deliveredOn?.text] { digest.add(optional: field) }
         for field in [speaker?.id, speaker?.name, speaker?.role, speaker?.organisation] { digest.add(optional: field) }
         for field in [source?.uri, source?.publisher, source?.format, source?.licence] { digest.add(optional: field) }

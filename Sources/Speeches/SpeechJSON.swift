@@ -62,18 +62,19 @@ private struct SpeechWire: WireObject {
         }
         let speaker: Speaker? = try members.optional(.speaker)
         let source: Source? = try members.optional(.source)
-        speech = Speech(
+        var speech = Speech(
             id: SpeechID(try members.text(.id)), title: try members.optionalText(.title),
             summary: try members.optionalText(.summary), body: body, speaker: speaker == Speaker() ? nil : speaker,
             deliveredOn: try members.optionalDate(.deliveredOn), event: try members.optionalText(.event),
             location: try members.optionalText(.location), language: try members.optionalText(.language),
             source: source == Source() ? nil : source, attributes: attributes)
-        guard try members.optionalText(.revision).map({ $0 == speech.revision.rawValue }) ?? true else {
+        guard try members.optionalText(.revision).map({ speech.take(Revision($0)) }) ?? true else {
             throw members.invalid(
                 .revision,
                 "does not fit the content: the document was changed after it was made; leave it out to have it computed"
             )
         }
+        self.speech = speech
     }
 }
 

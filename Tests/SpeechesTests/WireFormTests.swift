@@ -110,4 +110,24 @@ import Testing
         other.body[0] += "!"
         #expect(other.revision != Samples.full.revision)
     }
+
+    /// A document that was read knows its revision, and forgets it with each change.
+    @Test func aChangeAfterReadingIsAnotherRevision() throws {
+        let read = try Speech(json: Data(Samples.full.json))
+        let changes: [(inout Speech) -> Void] = [
+            { $0.title = "Other" }, { $0.summary = nil }, { $0.body[1] += "." }, { $0.speaker?.role = "Other" },
+            { $0.deliveredOn = nil }, { $0.event = "Other" }, { $0.location = nil }, { $0.language = "fr" },
+            { $0.source?.licence = nil }, { $0.attributes["a"] = nil },
+        ]
+        var revisions = [read.revision]
+        for change in changes {
+            var changed = read
+            change(&changed)
+            var alike = Samples.full
+            change(&alike)
+            #expect(changed.revision == alike.revision)
+            revisions.append(changed.revision)
+        }
+        #expect(Set(revisions).count == changes.count + 1)
+    }
 }
