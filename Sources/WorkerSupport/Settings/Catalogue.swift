@@ -146,10 +146,9 @@ public enum Catalogue {
         "classifier.evidenceText", default: .full,
         "Whether events quote the words of the evidence (full) or give their places alone (offsets).")
     static let classifierThreads = Setting<Int>.integer(
-        "classifier.threads", 0...64, unit: "threads", default: 1,
+        "classifier.threads", 0...64, unit: "threads", default: 0,
         "How many documents are classified at a time, each on a thread of its own; the events of a partition keep their "
-            + "order. 0: as many as the process may use processors. More than 1 is an experiment: while members join and "
-            + "leave, documents have been left without an event.")
+            + "order. 0: as many as the process may use processors.")
 
     static let storeKind = Setting<StoreKind>.choice(
         "store.kind", default: .sqlite,
