@@ -19,6 +19,8 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 /// Graceful shutdown on signals, one group per process.
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+/// A queue whose front is taken out at once, for what waits for a thread.
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 /// YAML 1.2 for rule files and settings; rule files need source marks, which it gives.
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 /// SQLite with safe concurrency, prepared statements and migrations.
@@ -57,6 +59,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["JSON", "YAML"]),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
@@ -89,7 +92,7 @@ let package = Package(
         // Values and pure logic: nothing of ours below them.
         .target(name: "Speeches", dependencies: ["CLibCrypto", "CJSONTape"]),
         .target(name: "TextMatching", dependencies: ["CByteClasses"], exclude: ["README.md"]),
-        .target(name: "Delivery", exclude: ["README.md"]),
+        .target(name: "Delivery", dependencies: [deque], exclude: ["README.md"]),
 
         // The rule language and its engine.
         .target(name: "RuleLanguage", dependencies: ["Speeches", "TextMatching", yams]),

@@ -1,3 +1,4 @@
+internal import DequeModule
 internal import Foundation
 
 /// Processes records on a fixed number of threads, each with scratch memory of its own.
@@ -79,8 +80,7 @@ private final class Exchange: @unchecked Sendable {
     }
 
     private let work = NSCondition()
-    private var jobs: [Job] = []
-    private var nextJob = 0
+    private var jobs: Deque<Job> = []
     private var idleThreads = 0
     private var isEnded = false
 
@@ -101,23 +101,15 @@ private final class Exchange: @unchecked Sendable {
         work.lock()
         defer { work.unlock() }
         idleThreads += 1
-        while nextJob == jobs.count, !isEnded { work.wait() }
+        while jobs.isEmpty, !isEnded { work.wait() }
         idleThreads -= 1
-        guard !isEnded else { return nil }
-        let job = jobs[nextJob]
-        nextJob += 1
-        if nextJob == jobs.count {
-            jobs.removeAll(keepingCapacity: true)
-            nextJob = 0
-        }
-        return job
+        return isEnded ? nil : jobs.removeFirst()
     }
 
     func end() {
         work.lock()
         isEnded = true
         jobs.removeAll()
-        nextJob = 0
         work.unlock()
         work.broadcast()
     }
