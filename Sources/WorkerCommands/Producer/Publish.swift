@@ -38,20 +38,7 @@ struct Publish: AsyncParsableCommand {
             "Publish the files of a folder as they appear, each once, until stopped.", valueName: "folder"))
     var watch: String?
 
-    @Option(help: ArgumentHelp("Format instead of detection: \(FormatName.listed).", valueName: "format"))
-    var format: String?
-
-    @Option(
-        help: ArgumentHelp(
-            """
-            Which member or column fills which field, for JSON lines and CSV; the fields are \
-            \(DocumentField.allCases.map(\.rawValue).joined(separator: ", ")). What is not named is found by common names; \
-            what fills nothing becomes an attribute.
-            """, valueName: "field=column,…"))
-    var map: [String] = []
-
-    @Option(help: ArgumentHelp("The licence of all documents, such as OGL-UK-3.0.", valueName: "licence"))
-    var licence: String?
+    @OptionGroup var source: SourceOptions
 
     @Option(
         help: ArgumentHelp(
@@ -64,11 +51,6 @@ struct Publish: AsyncParsableCommand {
     )
     var nearDuplicates = PublishingPolicy.NearDuplicates.report
 
-    @Option(
-        help: ArgumentHelp(
-            "Documents that their source calls withdrawn: publish them, or withdraw.", valueName: "policy"))
-    var withdrawn = PublishingPolicy.Withdrawn.publish
-
     @Option(help: ArgumentHelp("Documents a second at most.", valueName: "number"))
     var maxRate: Int?
 
@@ -78,9 +60,6 @@ struct Publish: AsyncParsableCommand {
     @OptionGroup var options: SettingsOptions
 
     func validate() throws {
-        if let format, !FormatRegistry().names.contains(FormatName(format)) {
-            throw ValidationError("there is no format '\(format)'; name one of \(FormatName.listed)")
-        }
         if paths.contains("-"), paths.count > 1 {
             throw ValidationError("'-' reads standard input and stands alone; name files or '-', not both")
         }
@@ -93,21 +72,22 @@ struct Publish: AsyncParsableCommand {
         if let maxRate, !(1...1_000_000).contains(maxRate) {
             throw ValidationError("--max-rate takes 1 to 1000000 documents a second, not \(maxRate)")
         }
-        _ = try FieldMapping.option(map)
     }
 
     func run() async throws {
         let settings = try options.settings()
-        let context = SourceContext(
-            licence: licence, format: format.map { FormatName($0) }, mapping: try FieldMapping.option(map))
+        let context = try source.context()
         let registry = FormatRegistry(documentBytesMax: settings.documentMaxBytes)
         var policy = PublishingPolicy()
         policy.nearDuplicates = nearDuplicates
-        policy.withdrawn = withdrawn
+        policy.withdrawn = source.withdrawn
         policy.documentsPerSecondMax = maxRate
         // The same command on the same files is the same import.
         let name =
-            ["publish"] + paths.map { URL(filePath: $0).standardizedFileURL.path } + [format ?? "", licence ?? ""] + map
+            ["publish"] + paths.map { URL(filePath: $0).standardizedFileURL.path } + [
+                source.format ?? "", source.licence ?? "",
+            ]
+            + source.map
         let (paths, folder) = (self.paths, watch)
         let progress = paths == ["-"] || folder != nil ? nil : ReadingProgress.measuring(paths)
         let process = PublishingProcess(

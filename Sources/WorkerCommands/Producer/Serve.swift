@@ -25,33 +25,12 @@ struct Serve: AsyncParsableCommand {
             \(ExitCode.explained([.done, .failed, .usage, .unreachable, .badConfiguration, .interrupted]))
             """)
 
-    @Option(help: ArgumentHelp("Format instead of detection: \(FormatName.listed).", valueName: "format"))
-    var format: String?
-
-    @Option(help: ArgumentHelp("Which member or column fills which field.", valueName: "field=column,…"))
-    var map: [String] = []
-
-    @Option(help: ArgumentHelp("The licence of all documents, such as OGL-UK-3.0.", valueName: "licence"))
-    var licence: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Documents that their source calls withdrawn: publish them, or withdraw.", valueName: "policy"))
-    var withdrawn = PublishingPolicy.Withdrawn.publish
-
+    @OptionGroup var source: SourceOptions
     @OptionGroup var options: SettingsOptions
-
-    func validate() throws {
-        if let format, !FormatRegistry().names.contains(FormatName(format)) {
-            throw ValidationError("there is no format '\(format)'; name one of \(FormatName.listed)")
-        }
-        _ = try FieldMapping.option(map)
-    }
 
     func run() async throws {
         let settings = try options.settings()
-        let context = SourceContext(
-            licence: licence, format: format.map { FormatName($0) }, mapping: try FieldMapping.option(map))
-        try Program.end(with: await IngestService.process(settings, context: context, withdrawn: withdrawn))
+        try Program.end(
+            with: await IngestService.process(settings, context: source.context(), withdrawn: source.withdrawn))
     }
 }

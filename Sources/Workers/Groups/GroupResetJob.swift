@@ -142,15 +142,7 @@ public struct GroupResetJob {
 
     private func partitions(_ request: Request, _ admin: KafkaAdmin) throws -> [TopicPartition] {
         let topic = KafkaTopic(request.topic)
-        let all = try admin.metadata(of: topic, timeout: Self.timeout).partitions(of: topic).sorted()
-        guard let wanted = request.partitions else { return all }
-        let missing = wanted.subtracting(all.map(\.partition.rawValue)).sorted()
-        guard missing.isEmpty else {
-            throw ProgramFailure(
-                .badConfiguration, code: "groups.no_such_partition",
-                "'\(topic)' has partitions 0 to \(all.count - 1), not "
-                    + missing.map { "\($0)" }.joined(separator: ", "))
-        }
-        return all.filter { wanted.contains($0.partition.rawValue) }
+        return try admin.metadata(of: topic, timeout: Self.timeout).partitions(of: topic)
+            .chosen(request.partitions, of: topic, code: "groups.no_such_partition")
     }
 }

@@ -38,8 +38,8 @@ struct ReplayPlanner {
         let topic = KafkaTopic(settings.kafkaTopics.documents)
         let consumer = try cluster.reader(of: [:])
         defer { consumer.close(within: .seconds(2)) }
-        let all = try consumer.metadata(of: topic, timeout: Self.patience).partitions(of: topic)
-        let partitions = try chosen(request.partitions, of: all)
+        let partitions = try consumer.metadata(of: topic, timeout: Self.patience).partitions(of: topic)
+            .chosen(request.partitions, of: topic, code: "replay.no_such_partition")
         let ends = try partitions.map { ($0, try consumer.watermarks(of: $0, timeout: Self.patience)) }
         let from = try offsets(request.from, ends, consumer)
         let to = try offsets(request.to, ends, consumer)
@@ -54,18 +54,6 @@ struct ReplayPlanner {
         return ReplayPlan(
             run: Self.runID(now), createdAt: now.formatted(.iso8601), documentsTopic: topic.rawValue,
             eventsTopic: request.eventsTopic, ruleset: .init(ruleset), ranges: ranges)
-    }
-
-    private func chosen(_ wanted: Set<Int32>?, of all: [TopicPartition]) throws(ProgramFailure) -> [TopicPartition] {
-        guard let wanted else { return all.sorted() }
-        let missing = wanted.subtracting(all.map(\.partition.rawValue)).sorted()
-        guard missing.isEmpty else {
-            throw ProgramFailure(
-                .badConfiguration, code: "replay.no_such_partition",
-                "'\(settings.kafkaTopics.documents)' has partitions 0 to \(all.count - 1), not "
-                    + missing.map { "\($0)" }.joined(separator: ", "))
-        }
-        return all.filter { wanted.contains($0.partition.rawValue) }.sorted()
     }
 
     /// The bound's offset in each partition; none where it lies beyond the last record.
