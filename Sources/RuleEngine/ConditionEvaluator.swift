@@ -20,8 +20,7 @@ struct ConditionEvaluator: ~Copyable {
     private let possibilities: Possibilities
     /// By number, as far as somebody has asked.
     private var ruleMatches: [[Match]?]
-    private var exclusionFinds: [ExclusionFinds]
-    private var exclusionRuns: [SpanRuns]
+    private var exclusionRuns: [SpanRuns?]
     /// Numbers of the rules and exclusions that somebody has asked for in this document.
     private var askedRules: [Int] = []
     private var askedExclusions: [Int] = []
@@ -30,11 +29,10 @@ struct ConditionEvaluator: ~Copyable {
     /// All regular expressions together take no more steps in one document than one may take.
     private var stepsLeft = RegularExpression.maximumSteps
     private var hasMatchesLeftOut = false
+    /// For `near`: which of the matches on the right have a partner.
+    private var isUsed: [Bool] = []
     /// Whether a limit was reached, so that there may be matches which nobody looked at.
     var isCurtailed: Bool { hasMatchesLeftOut || workLeft <= 0 || stepsLeft <= 0 }
-
-    /// What is known of an exclusion in this document.
-    private enum ExclusionFinds: UInt8 { case unknown, nothing, something }
 
     /// Begins with the document scanned last.
     init(_ ruleset: Ruleset, _ document: ScannedDocument, _ leaves: LeafOccurrences, _ possibilities: Possibilities) {
@@ -43,17 +41,13 @@ struct ConditionEvaluator: ~Copyable {
         self.leaves = leaves
         self.possibilities = possibilities
         ruleMatches = [[Match]?](repeating: nil, count: ruleset.rules.count)
-        exclusionFinds = [ExclusionFinds](repeating: .unknown, count: ruleset.exclusions.count)
-        exclusionRuns = [SpanRuns](repeating: .none, count: ruleset.exclusions.count)
+        exclusionRuns = [SpanRuns?](repeating: nil, count: ruleset.exclusions.count)
     }
 
     /// Forgets the document before: what follows is about the one scanned last.
     mutating func begin() {
         for rule in askedRules { ruleMatches[rule] = nil }
-        for exclusion in askedExclusions {
-            if exclusionFinds[exclusion] == .something { exclusionRuns[exclusion] = .none }
-            exclusionFinds[exclusion] = .unknown
-        }
+        for exclusion in askedExclusions { exclusionRuns[exclusion] = nil }
         askedRules.removeAll(keepingCapacity: true)
         askedExclusions.removeAll(keepingCapacity: true)
         workLeft = Self.maximumWork
@@ -78,9 +72,9 @@ struct ConditionEvaluator: ~Copyable {
     /// The spans whose insides are no evidence of a rule.
     mutating func exclusions(of rule: CompiledRule) -> Exclusions {
         var exclusions = Exclusions()
-        for number in rule.notInside {
-            if exclusionFinds[number] == .unknown { look(forExclusion: number) }
-            if exclusionFinds[number] == .something { exclusions.add(exclusionRuns[number]) }
+        // Most find nothing, and are not looked at.
+        for number in rule.notInside where mayHold(ruleset.exclusions[number]) {
+            exclusions.add(runs(ofExclusion: number))
         }
         return exclusions
     }
@@ -95,16 +89,12 @@ struct ConditionEvaluator: ~Copyable {
 
     /// What one exclusion finds.
     mutating func runs(ofExclusion number: Int) -> SpanRuns {
-        if exclusionFinds[number] == .unknown { look(forExclusion: number) }
-        return exclusionRuns[number]
-    }
-
-    private mutating func look(forExclusion number: Int) {
+        if let runs = exclusionRuns[number] { return runs }
         let condition = ruleset.exclusions[number]
-        let matches = mayHold(condition) ? evaluate(condition, .none) : []
-        exclusionFinds[number] = matches.isEmpty ? .nothing : .something
-        if !matches.isEmpty { exclusionRuns[number] = SpanRuns(matches) }
+        let runs = mayHold(condition) ? SpanRuns(evaluate(condition, .none)) : .none
+        exclusionRuns[number] = runs
         askedExclusions.append(number)
+        return runs
     }
 
     // MARK: Conditions
@@ -240,28 +230,31 @@ struct ConditionEvaluator: ~Copyable {
             sets.append(matches)
         }
         // Matches are in order of place, as units are: each unit has the next few of each set.
-        var next = [Int](repeating: 0, count: sets.count)
+        var inUnit = [Range<Int>](repeating: 0..<0, count: sets.count)
         var matches: [Match] = []
-        while let first = Self.firstWord(of: sets, from: next) {
+        while let first = Self.firstWord(of: sets, behind: inUnit) {
             let end = document.words(of: unit, around: first).upperBound
-            var inUnit: [[Match]] = []
+            var present = 0
             for (number, set) in sets.enumerated() {
-                let start = next[number]
-                while next[number] < set.count, set[next[number]].first < end { next[number] += 1 }
-                if start < next[number] { inUnit.append(Array(set[start..<next[number]])) }
+                let start = inUnit[number].upperBound
+                var next = start
+                while next < set.count, set[next].first < end { next += 1 }
+                inUnit[number] = start..<next
+                if start < next { present += 1 }
             }
-            if inUnit.count < least { continue }
-            matches += joinNearest(inUnit, atLeast: least)
+            if present < least { continue }
+            let meeting = zip(sets, inUnit).filter { !$1.isEmpty }.map { Array($0[$1]) }
+            matches += joinNearest(meeting, atLeast: least)
             if matches.count >= Self.maximumMatches || workLeft <= 0 { break }
         }
         return Self.ordered(matches)
     }
 
     /// The first word of any match that is left.
-    private static func firstWord(of sets: [[Match]], from next: [Int]) -> UInt32? {
+    private static func firstWord(of sets: [[Match]], behind done: [Range<Int>]) -> UInt32? {
         var first: UInt32?
-        for (number, set) in sets.enumerated() where next[number] < set.count {
-            first = min(first ?? .max, set[next[number]].first)
+        for (number, set) in sets.enumerated() where done[number].upperBound < set.count {
+            first = min(first ?? .max, set[done[number].upperBound].first)
         }
         return first
     }
@@ -307,16 +300,17 @@ struct ConditionEvaluator: ~Copyable {
         guard !left.isEmpty, !right.isEmpty else { return [] }
         let (leftWindow, rightWindow) = (NearWindow(left), NearWindow(right))
         var matches: [Match] = []
-        var used = [Bool](repeating: false, count: right.count)
+        isUsed.removeAll(keepingCapacity: true)
+        isUsed.append(contentsOf: repeatElement(false, count: right.count))
         for number in left.indices {
             let span = left[number].extent
             guard let partner = nearestPartner(of: span, rightWindow, distance, before: !isOrdered, after: true) else {
                 continue
             }
-            used[partner] = true
+            isUsed[partner] = true
             matches.append(Match(joining: left[number], right[partner]))
         }
-        for number in right.indices where !used[number] {
+        for number in right.indices where !isUsed[number] {
             let span = right[number].extent
             guard let partner = nearestPartner(of: span, leftWindow, distance, before: true, after: !isOrdered) else {
                 continue

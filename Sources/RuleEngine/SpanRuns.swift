@@ -42,8 +42,9 @@ struct Exclusions {
 
     var isEmpty: Bool { runs.isEmpty }
 
-    /// - Parameter more: not empty.
-    mutating func add(_ more: SpanRuns) { runs.append(more) }
+    mutating func add(_ more: SpanRuns) {
+        if !more.isEmpty { runs.append(more) }
+    }
 
     func contain(_ span: WordSpan) -> Bool { runs.contains { $0.contain(span) } }
 }

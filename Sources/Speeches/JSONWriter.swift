@@ -69,12 +69,26 @@ struct JSONWriter: ~Copyable {
 
     mutating func member(_ name: StaticString, _ value: Bool) {
         key(name)
-        literal(value ? "true" : "false")
+        separate()
+        reserve(5)
+        let literal: StaticString = value ? "true" : "false"
+        literal.withUTF8Buffer { put($0) }
     }
 
+    /// The same digits as the score's `description`, which would be a text made to be thrown away.
     mutating func member(_ name: StaticString, _ value: Score) {
         key(name)
-        literal(value.description)
+        separate()
+        reserve(5)
+        let thousandths = UInt(value.thousandths)
+        guard thousandths % 1000 > 0 else { return digits(of: thousandths / 1000) }
+        put("0")
+        put(".")
+        var rest = thousandths
+        while rest > 0 {
+            put(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / 100))
+            rest = rest % 100 * 10
+        }
     }
 
     mutating func number(_ value: Int) {
@@ -96,13 +110,6 @@ struct JSONWriter: ~Copyable {
         }
         reserve(1)
         put("\"")
-    }
-
-    /// What JSON writes without quotation marks.
-    private mutating func literal(_ text: String) {
-        separate()
-        reserve(text.utf8.count)
-        for byte in text.utf8 { put(byte) }
     }
 
     private mutating func open(_ bracket: Unicode.Scalar) {

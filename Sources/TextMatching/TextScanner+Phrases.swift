@@ -8,7 +8,7 @@ extension TextScanner {
             let index = Int(candidates.base[number])
             // Before the first word there are two that are none.
             guard index < tokenCount else { continue }
-            let code = code(of: index)
+            let code = code(of: index, automaton)
             if code.isNone { continue }
             if code.isSingle {
                 begin(automaton, with: code.term, at: index)
@@ -36,7 +36,7 @@ extension TextScanner {
             last &+= 1
             guard last < tokenCount else { return }
             guard tokens.base[last].boundary == .adjacent else { return }
-            let code = code(of: last)
+            let code = code(of: last, automaton)
             if code.isNone { return }
             if code.isSingle {
                 node = automaton.child(of: node, code.term)

@@ -161,12 +161,13 @@ extension TextScanner {
         if boundary >= .sentence { noteStart(boundary) }
         var code = TermCode.none
         var first: UInt64 = 0
+        let automaton = self.automaton
         if !folded.isTooLong, folded.count > 0 {
             let word = folded
             first = word.first
-            code = resolved(automaton.vocabulary.code(word), start, end)
+            code = resolved(automaton.vocabulary.code(word), start, end, automaton)
             if code.isNone, word.count > 1 {
-                code = wildcardCode(first, count: word.count) { word[$0] }
+                code = wildcardCode(first, count: word.count, automaton) { word[$0] }
             }
         }
         return (Token(start: UInt32(start), end: UInt32(end), code: code, boundary: boundary), first)
@@ -174,35 +175,46 @@ extension TextScanner {
 
     /// What a word is in the rules: looked up the first time that a phrase asks for it.
     @inline(__always)
-    mutating func code(of token: Int) -> TermCode {
+    mutating func code(of token: Int, _ automaton: PhraseAutomaton) -> TermCode {
         let code = tokens.base[token].code
-        return code == .unread ? readCode(of: token) : code
+        return code == .unread ? readCode(of: token, automaton) : code
     }
 
     @inline(__always)
-    private mutating func readCode(of token: Int) -> TermCode {
+    private mutating func readCode(of token: Int, _ automaton: PhraseAutomaton) -> TermCode {
         let word = tokens.base[token]
         let length = Int(word.end &- word.start)
         let key = WordKey(ascii: UnsafePointer(text.base) + Int(word.start), length: length, wordMasks.base)
         var code = automaton.vocabulary.code(key)
-        if code.isNone || code.needsVerification { code = unusualCode(code, key, word) }
+        if code.isNone || code.needsVerification { code = unusualCode(code, key, word, automaton) }
         tokens.base[token].code = code
         return code
     }
 
     /// The code of a plain word that exact forms or wildcards may name.
-    private mutating func unusualCode(_ code: TermCode, _ key: WordKey, _ word: Token) -> TermCode {
+    /// - Parameter automaton: the scanner's own, held by the caller, so that it need not be kept alive for each word.
+    private mutating func unusualCode(
+        _ code: TermCode, _ key: WordKey, _ word: Token, _ automaton: PhraseAutomaton
+    ) -> TermCode {
         let start = Int(word.start)
         let end = Int(word.end)
-        let resolved = resolved(code, start, end)
+        let resolved = resolved(code, start, end, automaton)
         guard resolved.isNone, end - start > 1 else { return resolved }
         let bytes = UnsafePointer(text.base)
-        return wildcardCode(key.first, count: end - start) { bytes[start + $0] | 0x20 }
+        return wildcardCode(key.first, count: end - start, automaton) { bytes[start + $0] | 0x20 }
     }
 
     /// Keeps of a list the terms whose exact characters stand in the text.
-    private mutating func resolved(_ code: TermCode, _ start: Int, _ end: Int) -> TermCode {
-        guard code.needsVerification else { return code }
+    @inline(__always)
+    private mutating func resolved(
+        _ code: TermCode, _ start: Int, _ end: Int, _ automaton: PhraseAutomaton
+    ) -> TermCode {
+        code.needsVerification ? verified(code, start, end, automaton) : code
+    }
+
+    private mutating func verified(
+        _ code: TermCode, _ start: Int, _ end: Int, _ automaton: PhraseAutomaton
+    ) -> TermCode {
         let list = automaton.listStarts[code.list]..<automaton.listStarts[code.list + 1]
         for index in list {
             let term = automaton.listTerms[Int(index)]
@@ -212,17 +224,19 @@ extension TextScanner {
                 || exact.count == end - start && exact.indices.allSatisfy { exact[$0] == text.base[start + $0] }
             if holds { extraListTerms.append(term) }
         }
-        return closeExtraList()
+        return closeExtraList(automaton)
     }
 
     @inline(__always)
-    private mutating func wildcardCode(_ first: UInt64, count: Int, _ word: (Int) -> UInt8) -> TermCode {
+    private mutating func wildcardCode(
+        _ first: UInt64, count: Int, _ automaton: PhraseAutomaton, _ word: (Int) -> UInt8
+    ) -> TermCode {
         automaton.wildcards.forEachMatch(first, count: count, word) { extraListTerms.append($0) }
-        return closeExtraList()
+        return closeExtraList(automaton)
     }
 
     /// Makes a code of the terms appended since the last list was closed.
-    private mutating func closeExtraList() -> TermCode {
+    private mutating func closeExtraList(_ automaton: PhraseAutomaton) -> TermCode {
         let start = Int(extraListStarts.last!)
         switch extraListTerms.count - start {
         case 0: return .none

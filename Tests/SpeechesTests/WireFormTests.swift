@@ -111,6 +111,16 @@ import Testing
         #expect(other.revision != Samples.full.revision)
     }
 
+    @Test func scoresAreWrittenAsTheyAreSaid() {
+        var event = Samples.event(Samples.full)
+        for thousandths in 0...1000 {
+            let score = Score(thousandths: thousandths)
+            event.crimePolicy = CrimePolicy(value: true, score: score)
+            let json = String(decoding: event.json, as: UTF8.self)
+            #expect(json.contains("\"crime_policy\":{\"value\":true,\"score\":\(score)}"))
+        }
+    }
+
     /// A document that was read knows its revision, and forgets it with each change.
     @Test func aChangeAfterReadingIsAnotherRevision() throws {
         let read = try Speech(json: Data(Samples.full.json))
