@@ -28,13 +28,19 @@ struct SummaryService: Service {
             let rate = (Double(figures.totals.documents - last.documents) / seconds * 10).rounded() / 10
             telemetry.state.note(documentsPerSecond: rate)
             last = (now, figures.totals.documents)
-            telemetry.logger.write(
-                .info, "progress",
-                [
-                    .documents: figures.totals.documents, .documentsPerSecond: rate, .lag: figures.lag,
-                    .topicsFound: figures.totals.topicsFound, .deadLetters: figures.totals.deadLetters,
-                    .inFlight: figures.inFlightRecords,
-                ])
+            var facts: [LogKey: any LogValue] = [
+                .documents: figures.totals.documents, .documentsPerSecond: rate,
+                .topicsFound: figures.totals.topicsFound, .deadLetters: figures.totals.deadLetters,
+                .inFlight: figures.inFlightRecords, .partitionsAssigned: figures.partitions,
+            ]
+            // Without partitions there is no lag to know: 0 would say that nothing waits.
+            if figures.partitions > 0 { facts[.lag] = figures.lag }
+            telemetry.logger.write(.info, "progress", facts)
+            if let wait = figures.waitsForGroup {
+                telemetry.logger.write(
+                    .warning, "nothing is read: the consumer group's rebalance does not end",
+                    [.milliseconds: wait.wholeMilliseconds])
+            }
         }
     }
 }

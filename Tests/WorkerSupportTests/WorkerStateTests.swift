@@ -72,6 +72,34 @@ import Testing
         #expect(state.status().totals.rebalances == 3)
     }
 
+    /// Neither one that joins nor one whose partitions were taken reads anything; nothing is wrong with the process.
+    @Test func aRebalanceThatDoesNotEndIsSaid() throws {
+        state.runs(group: "speeches")
+        connect(1)
+        clock.advance(by: .seconds(121))
+        #expect(state.live().isGood)
+        let problem = try #require(state.ready().problems.first)
+        #expect(problem.contains("'speeches'") && problem.contains("121 seconds"), "\(problem)")
+        #expect(state.figures().waitsForGroup == .seconds(121))
+        _ = state.observe(.assigned([partition()]))
+        clock.advance(by: .seconds(1_000))
+        #expect(state.ready().isGood && state.figures().waitsForGroup == nil)
+        _ = state.observe(.revoked([partition()]))
+        clock.advance(by: .seconds(121))
+        #expect(!state.ready().isGood && state.status().problems == state.ready().problems)
+        state.stops()
+        #expect(state.figures().waitsForGroup == nil)
+    }
+
+    /// A spare: more workers than partitions.
+    @Test func aWorkerThatWasGivenNoPartitionIsReady() {
+        state.runs(group: "speeches")
+        connect(1)
+        _ = state.observe(.assigned([]))
+        clock.advance(by: .seconds(1_000))
+        #expect(state.ready().isGood && state.figures().partitions == 0)
+    }
+
     /// A loop that still turns does not hide a partition that stands still.
     @Test func stuckProcessingIsNeitherLiveNorReady() {
         state.runs(group: "g")

@@ -22,6 +22,8 @@ public enum LogKey: String, Sendable, CaseIterable {
     case deliveryMode = "delivery.mode"
     /// The partitions that a worker was given or lost.
     case kafkaPartitions = "kafka.partitions"
+    /// How many partitions a worker reads now.
+    case partitionsAssigned = "partitions.assigned"
     /// librdkafka's facility, such as `FAIL`.
     case kafkaFacility = "kafka.facility"
     /// A document's id.

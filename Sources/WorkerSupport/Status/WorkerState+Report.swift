@@ -15,6 +15,8 @@ package struct WorkerFigures: Sendable {
     package var lags: [TopicPartition: (records: Int, seconds: Double)] = [:]
     /// Partitions assigned.
     package var partitions = 0
+    /// How long its group has been dividing the partitions without an end, where that is longer than a rebalance takes.
+    package var waitsForGroup: Duration?
     /// The clients' connections.
     package var connections: [BrokerConnection] = []
     /// Lag of all partitions together, as far as known.
@@ -24,6 +26,9 @@ package struct WorkerFigures: Sendable {
 extension WorkerState {
     /// How old what the client said may be before it counts as silence: several of its intervals.
     fileprivate static let silence = Duration.seconds(30)
+    /// How long a rebalance may take before it counts as one that does not end: far more than members need to finish what
+    /// they have in hand and come back.
+    fileprivate static let rebalance = Duration.seconds(120)
 
     /// Whether every partition with work makes progress.
     ///
@@ -33,11 +38,12 @@ extension WorkerState {
         return HealthReport(status: problems.isEmpty ? "live" : "not live", problems: problems)
     }
 
-    /// Whether the worker can work: started, connected to a broker, its store taking what it is given, its partitions
-    /// making progress. A worker to which the group gave no partition is ready.
+    /// Whether the worker can work: started, connected to a broker, told by its group which partitions are its own, its
+    /// store taking what it is given, its partitions making progress. A worker to which the group gave no partition is
+    /// ready.
     public func ready() -> HealthReport {
         let connections = connections()
-        let problems = read { $0.hindrances(connections, identity) + $0.stalls($1, identity) }
+        let problems = read { $0.hindrances(connections, $1, identity) + $0.stalls($1, identity) }
         return HealthReport(status: problems.isEmpty ? "ready" : "not ready", problems: problems)
     }
 
@@ -52,6 +58,7 @@ extension WorkerState {
             var figures = WorkerFigures(totals: content.totals)
             figures.connections = connections
             figures.partitions = content.partitions.count
+            figures.waitsForGroup = content.waitForGroup(now)
             figures.pausedPartitions = content.paused.count
             for (origin, progress) in content.partitions {
                 figures.inFlightRecords += progress.inFlightRecords
@@ -70,7 +77,7 @@ extension WorkerState {
         return read { content, now in
             content.learn(connections)
             let stalls = content.stalls(now, identity)
-            let problems = content.hindrances(connections, identity) + stalls
+            let problems = content.hindrances(connections, now, identity) + stalls
             let partitions = content.partitions.keys.sorted()
             return WorkerStatus(
                 program: identity.program.rawValue, version: Version.rostrum,
@@ -109,7 +116,16 @@ extension WorkerState.Content {
         ]
     }
 
-    fileprivate func hindrances(_ connections: [BrokerConnection], _ identity: WorkerState.Identity) -> [String] {
+    /// How long the group has kept it waiting, where that is too long.
+    fileprivate func waitForGroup(_ now: WorkerState.Moment) -> Duration? {
+        guard phase == .running, let since = waitsForGroupSince else { return nil }
+        let wait = now.monotonic - since
+        return wait > WorkerState.rebalance ? wait : nil
+    }
+
+    fileprivate func hindrances(
+        _ connections: [BrokerConnection], _ now: WorkerState.Moment, _ identity: WorkerState.Identity
+    ) -> [String] {
         var problems: [String] = []
         switch phase {
         case .starting: problems.append("starting: waiting for \(waitingFor)")
@@ -126,6 +142,12 @@ extension WorkerState.Content {
                     "connected to no broker of \(identity.bootstrapServers) (kafka.bootstrapServers); check that they "
                         + "run and can be reached from here")
             }
+        }
+        if let wait = waitForGroup(now), let group {
+            problems.append(
+                "the consumer group '\(group)' has not said for \(wait.components.seconds) seconds which partitions are this "
+                    + "worker's, so it reads nothing: a rebalance does not end, mostly because a member hangs or was killed "
+                    + "and its session is not over; 'rostrum status' names the members")
         }
         // A producer connects when it has something to publish; one that waits without a connection does not get on.
         if let producer = connections.first(where: { $0.client == .producer }), producer.connected == 0,

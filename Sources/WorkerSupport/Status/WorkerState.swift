@@ -45,6 +45,9 @@ public final class WorkerState: Sendable {
         /// What a worker that starts still waits for.
         var waitingFor = "the settings"
         var group: String?
+        /// Since when its group divides the partitions and has not told it which are its own; nil once it has, also
+        /// where it gave none.
+        var waitsForGroupSince: Duration?
         var ruleset: WorkerStatus.RulesetStatus?
         var lastReloadError: WorkerStatus.Failure?
         var store: String?
@@ -159,9 +162,10 @@ extension WorkerState {
     /// It works now.
     /// - Parameter group: its consumer group, if it has one.
     package func runs(group: String?) {
-        change {
-            $0.group = group
-            if $0.phase == .starting { $0.phase = .running }
+        read { content, now in
+            content.group = group
+            content.waitsForGroupSince = group.map { _ in now.monotonic }
+            if content.phase == .starting { content.phase = .running }
         }
     }
 
@@ -233,11 +237,13 @@ extension WorkerState.Content {
         case .undone: for origin in partitions.keys { partitions[origin]?.rewind() }
         case .assigned(let origins):
             totals.rebalances += 1
+            waitsForGroupSince = nil
             for origin in origins { partitions[origin] = PartitionProgress() }
         case .revoked(let origins), .lost(let origins):
             totals.rebalances += 1
             paused.subtract(origins)
             for origin in origins { partitions[origin] = nil }
+            waitsForGroupSince = now.monotonic
         case .paused(let origins): paused.formUnion(origins)
         case .resumed(let origins): paused.subtract(origins)
         case .storeAway(let code):

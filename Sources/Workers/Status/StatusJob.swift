@@ -93,6 +93,15 @@ extension StatusJob {
             let read = topics.flatMap { metadata.partitions(of: KafkaTopic($0)) }
             return attempt(&status, "") { try self.status(of: name, read, ends, admin) }
         }
+        for group in status.groups ?? [] where group.state.hasSuffix("Rebalance") {
+            status.problems.append(
+                .init(
+                    code: "kafka.group_rebalancing",
+                    text:
+                        "the group '\(group.name)' divides its partitions (\(group.state)) and reads nothing until it is done; "
+                        + "where that takes more than two minutes, a member hangs or was killed and its session is not over: "
+                        + "see the members' logs, and end the one that does not answer"))
+        }
         for group in status.groups ?? [] where group.members.isEmpty {
             status.problems.append(
                 .init(
