@@ -152,7 +152,10 @@ final class ScannedDocument {
                 language == wanted.lowercased() || language.hasPrefix(wanted.lowercased() + "-")
             }
         let checks: [(holds: Bool, need: String, wanted: [String])] = [
-            (isLanguage, "the language is not", conditions.languages),
+            (
+                isLanguage, speech.language == nil ? "no language is named; the rule wants" : "the language is not",
+                conditions.languages
+            ),
             (
                 holds(conditions.speakers, [speech.speaker?.name, speech.speaker?.role]),
                 "neither name nor role of the speaker has", conditions.speakers

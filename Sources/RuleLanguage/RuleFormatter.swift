@@ -3,7 +3,7 @@
 /// It works on lines, so comments and the order of keys stay. It changes four things: spaces at line ends go, runs of
 /// empty lines become one, line ends become LF with one at the end of the file; and in block scalars of queries, lines
 /// stand two columns to the right of their key (continuations two more) with one space between the parts of a query.
-/// Blocks with errors and other text are left alone.
+/// Text that is no query is left alone, and a file with a query that does not parse as a whole.
 public struct RuleFormatter {
     /// Why a file was not formatted.
     public struct Problem: Error, Sendable, Hashable {
@@ -17,12 +17,20 @@ public struct RuleFormatter {
     private var blocks: [QueryBlock] = []
     /// Lines inside other scalars, whose spaces are content.
     private var contentLines: Set<Int> = []
+    /// The first query that does not parse.
+    private var mistake: (line: Int, message: String)?
 
     /// The file as it should look.
-    /// - Throws: `Problem` if it does not parse, or if the result would not say the same.
+    /// - Throws: `Problem` if it or a query of it does not parse, or if the result would not say the same.
     public static func formatted(_ source: RuleText) throws(Problem) -> String {
         let before = try FileMeaning(source)
         let formatter = RuleFormatter(source, before.root)
+        if let mistake = formatter.mistake {
+            throw Problem(
+                path: source.path,
+                reason: "line \(mistake.line): \(mistake.message); mend the query first: 'rostrum rules check' "
+                    + "shows every mistake")
+        }
         let text = formatter.formattedText()
         let after = try FileMeaning(RuleText(path: source.path, text: text))
         guard before.values == after.values, before.comments == after.comments else {
@@ -45,7 +53,13 @@ public struct RuleFormatter {
             }
         } else if let elements = node.sequence {
             for element in elements { collect(element, key: nil, isQuery: false) }
-        } else if let lines = node.blockLines {
+        }
+        if isQuery, mistake == nil, case .text(let text)? = node.scalarText {
+            mistake = QueryParser(text).problems.first.map {
+                (text.location($0.offsets.lowerBound).line, $0.message)
+            }
+        }
+        if let lines = node.blockLines {
             if isQuery, let block = QueryBlock(node, lines, source) {
                 blocks.append(block)
             } else {

@@ -24,7 +24,7 @@ public struct CanonicalFormat: SpeechFormat {
         do {
             return SpeechReader(Self.normalised(try Speech(json: data)))
         } catch {
-            throw FormatError(.invalid, error.reason, cure: "correct the document; see Config/schemas")
+            throw FormatError(.invalid, error.reason, cure: "correct the document")
         }
     }
 

@@ -55,7 +55,9 @@ public enum TerminalChart {
         if let first = chart.periods.first, let last = chart.periods.last {
             let gap = width - first.count - last.count
             let axis = gap > 0 ? first + String(repeating: " ", count: gap) + last : "\(first) to \(last)"
-            text += pad("", nameWidth) + " " + axis + (step > 1 ? "  (\(step) periods a column)" : "") + "\n"
+            text +=
+                pad("", nameWidth) + " " + axis + "  (numbers: the most in a column"
+                + (step > 1 ? " of \(step) periods" : "") + ")\n"
         }
         return text
     }

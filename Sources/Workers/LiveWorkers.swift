@@ -1,6 +1,8 @@
 public import Delivery
 internal import EventStore
+internal import Foundation
 internal import KafkaClient
+internal import Logging
 public import RuleEngine
 internal import Speeches
 public import WorkerSupport
@@ -93,6 +95,12 @@ extension SinkWorker {
                 .kafkaTopic: events.joined(separator: " "), .storeKind: settings.store.kind.rawValue,
                 .storePath: Stores.place(of: settings.store),
             ])
+        if settings.store.kind != .postgresql, !settings.store.isPathNamed {
+            telemetry.logger.write(
+                .warning,
+                "no setting names the store; it is in the current folder, and a start from another does not find it",
+                [.storePath: URL(filePath: settings.store.path).standardizedFileURL.path])
+        }
         let worker = SinkWorker(settings, telemetry: telemetry, store: store, observe: observe)
         // The sink polls its producer only when it has dead letters; what that says of itself would be old.
         let producer = try Cluster(settings, program: "rostrum-sink", logger: telemetry.logger).producer()

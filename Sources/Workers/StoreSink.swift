@@ -103,7 +103,7 @@ final class StoreSink: BatchStore {
         } catch {
             return .deadLetter(
                 DeadLetterReason(
-                    code: error.code.rawValue, message: error.reason, stage: "VALUE_CONVERTER",
+                    code: error.eventCode, message: error.reason, stage: "VALUE_CONVERTER",
                     className: "Workers.StoreSink", exceptionClassName: "Speeches.DocumentError"))
         }
     }
@@ -113,6 +113,17 @@ final class StoreSink: BatchStore {
         guard case .event(let event) = entry.change else { return }
         guard Set(event.topics.map(\.id)).count == event.topics.count else {
             throw DocumentError(code: .invalidDocument, reason: "the event names a topic twice; each may stand once")
+        }
+    }
+}
+
+extension DocumentError {
+    /// The stable code where it is an event that was refused, so that nobody looks for a broken document.
+    fileprivate var eventCode: String {
+        switch code {
+        case .invalidJSON: "event.invalid_json"
+        case .invalidDocument: "event.invalid"
+        case .unsupportedVersion: "event.unsupported_version"
         }
     }
 }

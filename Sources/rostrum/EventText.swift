@@ -65,11 +65,16 @@ struct EventText {
             guard let exact = span.exact ?? slice(span.start, span.end) else {
                 return "characters \(span.start) to \(span.end)"
             }
-            let before = span.prefix ?? slice(span.start - 32, span.start) ?? ""
-            let after = span.suffix ?? slice(span.end, span.end + 32) ?? ""
-            return Self.oneLine("…\(before)«\(exact)»\(after)…")
+            let before = span.prefix ?? slice(span.start - Self.around, span.start) ?? ""
+            let after = span.suffix ?? slice(span.end, span.end + Self.around) ?? ""
+            let isAtStart = span.start <= before.unicodeScalars.count
+            let isAtEnd = after.unicodeScalars.count < Self.around
+            return Self.oneLine("\(isAtStart ? "" : "…")\(before)«\(exact)»\(after)\(isAtEnd ? "" : "…")")
         }.joined(separator: " + ")
     }
+
+    /// How many characters before and behind a quote are shown, and kept in events.
+    private static let around = 32
 
     private func slice(_ start: Int, _ end: Int) -> String? {
         guard let text else { return nil }

@@ -124,6 +124,29 @@ import Testing
         #expect(try run("rostrum", ["rules", "evaluate", "--gold", quality, "--rules", folder.path]).code == 1)
     }
 
+    /// A measurement of nothing must not look like a good one.
+    @Test func evaluateOnNothingFails() throws {
+        let folder = try rules("fraud")
+        let ended = try run(
+            "rostrum", ["rules", "evaluate", "--gold", try folder.write("", to: "e.jsonl"), "--rules", folder.path])
+        #expect(ended.code == 1 && ended.errors.contains("no labelled document"), "\(ended.errors)")
+    }
+
+    @Test(arguments: ["coverage", "profile", "diff", "explain"])
+    func aRefusedDocumentEndsWith3(command: String) throws {
+        let folder = try rules("fraud")
+        let line = #"{"id":"a","text":"Fraud rose."}"#
+        let lines = try folder.write("\(line)\n{broken\n", to: "speeches.jsonl")
+        let options =
+            switch command {
+            case "diff": [folder.path, folder.path, "--corpus", lines]
+            case "explain": [lines, "--rules", folder.path]
+            default: ["--corpus", lines, "--rules", folder.path]
+            }
+        let ended = try run("rostrum", ["rules", command] + options)
+        #expect(ended.code == 3 && ended.errors.contains("refused: ") && !ended.output.isEmpty, "\(ended)")
+    }
+
     @Test func coverageAndProfileRead() throws {
         let folder = try rules("xyzzy")
         let options = ["--rules", folder.path, "--corpus", Self.samples]

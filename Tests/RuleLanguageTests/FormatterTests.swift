@@ -97,4 +97,14 @@ import Testing
             try RuleFormatter.formatted(RuleText(path: "t.yaml", text: "topic: [\n"))
         }
     }
+
+    /// Whoever checks the form of files alone hears of it too.
+    @Test(arguments: ["    find: (police   | ", "    find: |\n      gangs\n      (police   | "])
+    func aQueryThatDoesNotParseIsSaidWithItsLine(find: String) throws {
+        let text = "topic: t\nrules:\n  - id: t.a\n\(find)\n"
+        let problem = #expect(throws: RuleFormatter.Problem.self) {
+            try RuleFormatter.formatted(RuleText(path: "t.yaml", text: text))
+        }
+        #expect(try #require(problem).reason.hasPrefix("line \(find.contains("gangs") ? 6 : 4): "))
+    }
 }

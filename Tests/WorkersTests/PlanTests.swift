@@ -50,7 +50,7 @@ import WorkerSupport
             Issue.record("not a dead letter")
             return
         }
-        #expect(reason.code == "document.invalid")
+        #expect(reason.code == "event.invalid")
     }
 
     @Test(arguments: [

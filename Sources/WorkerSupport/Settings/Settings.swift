@@ -93,6 +93,8 @@ public struct Settings: Sendable, Equatable {
         public let kind: StoreKind
         /// The SQLite file or the folder of files.
         public let path: String
+        /// Whether a setting names the path; else it is a name in the current folder.
+        public let isPathNamed: Bool
         /// The PostgreSQL database. May hold a password: never print it.
         public let connection: String?
         /// Seconds to wait for a first answer of the database.
@@ -214,6 +216,7 @@ public struct Settings: Sendable, Equatable {
         let kind = values[Catalogue.storeKind]
         store = Store(
             kind: kind, path: values[Catalogue.storePath] ?? (kind == .ndjson ? "rostrum-events" : "rostrum.sqlite"),
+            isPathNamed: values[Catalogue.storePath] != nil,
             connection: values[Catalogue.storeConnection], connectSeconds: values[Catalogue.storeConnectSeconds],
             fileBytes: values[Catalogue.storeFileBytes], fileSeconds: values[Catalogue.storeFileSeconds],
             compression: values[Catalogue.storeCompression])

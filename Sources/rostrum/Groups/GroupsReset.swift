@@ -168,7 +168,9 @@ struct GroupsReset: AsyncParsableCommand {
             Program.say("plan: \(export)")
         }
         StandardOutput.write(
-            output == .json ? plan.json : GroupResetText(plan).text(isExecuted: isExecuted, members: members))
+            output == .json
+                ? plan.json
+                : GroupResetText(plan, file: export ?? self.plan).text(isExecuted: isExecuted, members: members))
         try Program.end(with: members.isEmpty && plan.left.isEmpty ? .done : .problemsFound)
     }
 
@@ -189,8 +191,13 @@ struct GroupsReset: AsyncParsableCommand {
 /// What a reset says to people.
 struct GroupResetText {
     private let plan: GroupResetPlan
+    private let file: String?
 
-    init(_ plan: GroupResetPlan) { self.plan = plan }
+    /// - Parameter file: where the plan stands, if it does.
+    init(_ plan: GroupResetPlan, file: String? = nil) {
+        self.plan = plan
+        self.file = file
+    }
 
     func text(isExecuted: Bool, members: [String]) -> String {
         var lines = ["group '\(plan.group)', Kafka topic '\(plan.topic)'"]
@@ -213,7 +220,7 @@ struct GroupResetText {
         lines.append(
             isExecuted
                 ? "the offsets stand; start the group's workers"
-                : "nothing was changed; --execute does it")
+                : "nothing was changed; \(file.map { "--plan \($0) " } ?? "")--execute does it")
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -13,7 +13,7 @@ struct RulesCoverage: AsyncParsableCommand {
             Example: rostrum rules coverage --corpus speeches/ --matrix
 
             \(ExitCode.explained([.done, .failed, .usage, .problemsFound, .badConfiguration]))
-            Here 3 means that a rule is silent, and is given with --fail-on-silent only.
+            \(Corpus.refusedMeans) With --fail-on-silent also that a rule is silent.
             """)
 
     @OptionGroup var corpus: CorpusOptions
@@ -31,12 +31,12 @@ struct RulesCoverage: AsyncParsableCommand {
 
     func run() async throws {
         var coverage = RulesetCoverage(try ruleset.load())
-        _ = try corpus.forEach { coverage.add($0) }
+        let ending = try corpus.forEach { coverage.add($0) }
         let report = coverage.report()
         switch output {
         case .text: StandardOutput.write(EventText.printableLines(matrix ? report.matrix : report.text))
         case .json: try ReportJSON.write(report)
         }
-        try Program.end(with: failOnSilent && !report.rules(.silent).isEmpty ? .problemsFound : .done)
+        try Program.end(with: failOnSilent && !report.rules(.silent).isEmpty ? .problemsFound : ending)
     }
 }

@@ -17,7 +17,7 @@ struct RulesDiff: AsyncParsableCommand {
             Example: rostrum rules diff Config/rules my-rules --corpus speeches/ --output html > changes.html
 
             \(ExitCode.explained([.done, .failed, .usage, .problemsFound, .badConfiguration]))
-            Here 3 means that tags differ, and is given with --fail-on-change only.
+            \(Corpus.refusedMeans) With --fail-on-change also that tags differ.
             """)
 
     @Argument(help: ArgumentHelp("Folder of the rules so far.", valueName: "old"), completion: .directory)
@@ -36,13 +36,13 @@ struct RulesDiff: AsyncParsableCommand {
 
     func run() async throws {
         var comparison = RulesetComparison(old: try RulesetOptions.load(old), new: try RulesetOptions.load(new))
-        _ = try corpus.forEach { comparison.add($0) }
+        let ending = try corpus.forEach { comparison.add($0) }
         let report = comparison.report()
         switch output {
         case .text: StandardOutput.write(EventText.printableLines(report.text))
         case .json: try ReportJSON.write(report)
         case .html: StandardOutput.write(report.html)
         }
-        try Program.end(with: failOnChange && !report.isSame ? .problemsFound : .done)
+        try Program.end(with: failOnChange && !report.isSame ? .problemsFound : ending)
     }
 }

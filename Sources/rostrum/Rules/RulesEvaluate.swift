@@ -78,6 +78,12 @@ struct RulesEvaluate: AsyncParsableCommand {
             ruleset, gold: try documents(), merges: Dictionary(uniqueKeysWithValues: merges), half: half,
             everyTopic: goldFormat == .rostrum)
         let report = evaluation.report()
+        guard report.documents > 0 else {
+            throw ProgramFailure(
+                .failed, code: "evaluation.empty",
+                "no labelled document is in \(gold.joined(separator: ", "))\(half == .all ? "" : ", half \(half.rawValue)"); "
+                    + "nothing was measured")
+        }
         if let errors { try write(report, errorsTo: errors) }
         switch output {
         case .text: StandardOutput.write(report.text)

@@ -16,7 +16,8 @@ struct RulesExplain: AsyncParsableCommand {
             Rules of which nothing occurs are only counted, unless --topic or --rule asks for them.
             Example: rostrum rules explain speech.txt --topic drugs
 
-            \(ExitCode.explained([.done, .failed, .usage, .badConfiguration]))
+            \(ExitCode.explained([.done, .failed, .usage, .problemsFound, .badConfiguration]))
+            \(Corpus.refusedMeans)
             """)
 
     @Argument(help: ArgumentHelp("A file in any format that 'rostrum classify' reads.", valueName: "file"))
@@ -38,7 +39,7 @@ struct RulesExplain: AsyncParsableCommand {
         try check(ruleset)
         let classifier = Classifier(ruleset)
         var explanations: [Explanation] = []
-        _ = try Corpus.forEach([document]) {
+        let ending = try Corpus.forEach([document]) {
             explanations.append(classifier.explain($0, topic: topic.map { TopicID($0) }, rule: rule.map { RuleID($0) }))
         }
         switch output {
@@ -49,6 +50,7 @@ struct RulesExplain: AsyncParsableCommand {
             )
         case .json: try ReportJSON.write(explanations)
         }
+        try Program.end(with: ending)
     }
 
     private func check(_ ruleset: Ruleset) throws {

@@ -31,17 +31,19 @@ struct CorpusOptions: ParsableArguments {
     var corpus: [String]
 
     /// Hands over every document; refused ones are said on standard error.
-    /// - Returns: how many were read and how many refused.
-    func forEach(_ body: (Speech) throws -> Void) throws -> (read: Int, refused: Int) {
-        try Corpus.forEach(corpus, body)
-    }
+    /// - Returns: how a command ends that found nothing else wrong.
+    func forEach(_ body: (Speech) throws -> Void) throws -> WorkerSupport.ExitCode { try Corpus.forEach(corpus, body) }
 }
 
 /// Documents of files and folders, read as `rostrum classify` reads them.
 enum Corpus {
+    /// What commands say of their exit code 3 in their help.
+    static let refusedMeans = "Here 3 means that a document could not be read; the others are in the answer."
+
     /// Hands over every document; refused ones are said on standard error.
+    /// - Returns: how a command ends that found nothing else wrong: `problemsFound` where a document was refused.
     /// - Throws: `ProgramFailure` where nothing could be read.
-    static func forEach(_ paths: [String], _ body: (Speech) throws -> Void) throws -> (read: Int, refused: Int) {
+    static func forEach(_ paths: [String], _ body: (Speech) throws -> Void) throws -> WorkerSupport.ExitCode {
         var (read, refused) = (0, 0)
         for outcome in SpeechFiles(paths) {
             switch outcome {
@@ -59,7 +61,7 @@ enum Corpus {
                 .failed, code: "corpus.empty",
                 "no document could be read from \(paths.joined(separator: ", ")); name files of speeches")
         }
-        return (read, refused)
+        return refused == 0 ? .done : .problemsFound
     }
 
     /// A whole file, or the failure that says why not.

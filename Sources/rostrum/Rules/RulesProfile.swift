@@ -11,7 +11,8 @@ struct RulesProfile: AsyncParsableCommand {
             Times are of this machine under this load: compare rules of one run, not runs.
             Example: rostrum rules profile --corpus speeches/
 
-            \(ExitCode.explained([.done, .failed, .usage, .badConfiguration]))
+            \(ExitCode.explained([.done, .failed, .usage, .problemsFound, .badConfiguration]))
+            \(Corpus.refusedMeans)
             """)
 
     @OptionGroup var corpus: CorpusOptions
@@ -25,11 +26,12 @@ struct RulesProfile: AsyncParsableCommand {
         let clock = ContinuousClock()
         let start = clock.now
         var profile = RulesetProfile(try ruleset.load()) { clock.now - start }
-        _ = try corpus.forEach { profile.add($0) }
+        let ending = try corpus.forEach { profile.add($0) }
         let report = profile.report()
         switch output {
         case .text: StandardOutput.write(report.text)
         case .json: try ReportJSON.write(report)
         }
+        try Program.end(with: ending)
     }
 }

@@ -55,8 +55,10 @@ struct AnswerOptions: ParsableArguments {
     }
 
     /// Asks and writes the answer.
-    /// - Parameter title: what a picture of it says it shows.
-    func answer(_ question: StoreQuestion, title: String) async throws {
+    /// - Parameters:
+    ///   - title: what a picture of it says it shows.
+    ///   - hint: what to look at where there are no rows.
+    func answer(_ question: StoreQuestion, title: String, hint: String = "") async throws {
         let (form, seconds) = (output, secondsMax)
         if let plot { return try await draw(question, as: plot, title: title) }
         let isEmpty = try await store.work(.read) { store in
@@ -70,7 +72,7 @@ struct AnswerOptions: ParsableArguments {
             }
             return try Self.stream(question, store, form, seconds) == 0
         }
-        if isEmpty { Program.say("no rows") }
+        if isEmpty { Program.say("no rows\(hint)") }
     }
 
     private static let tableRowsMax = 10_000
@@ -135,7 +137,10 @@ struct QuestionFilter: ParsableArguments {
     @Option(help: ArgumentHelp("Only speeches of this date or earlier; 2020 means all of it.", valueName: "date"))
     var to: String?
 
-    @Option(help: ArgumentHelp("How many rows at most.", valueName: "number"))
+    @Option(
+        help: ArgumentHelp(
+            "How many rows at most; else 50 pairs or quotes, 100 others, 10000 of topics by time or speaker.",
+            valueName: "number"))
     var limit: Int?
 
     func validate() throws {
@@ -148,6 +153,11 @@ struct QuestionFilter: ParsableArguments {
         guard 1...1_000_000 ~= limit ?? 1 else {
             throw ValidationError("--limit is \(limit ?? 0); it must be from 1 to 1000000")
         }
+    }
+
+    /// What to look at where nothing fits.
+    var hint: String {
+        topic.isEmpty ? "" : "; 'rostrum store query topics' shows which topics are stored, by their ids"
     }
 
     func question(_ subject: ReadyQuestion.Subject, limit usual: Int) -> StoreQuestion {
@@ -226,7 +236,8 @@ struct StoreQueryTopics: AsyncParsableCommand {
     func run() async throws {
         try await form.answer(
             filter.question(.topics(by: by.grouping), limit: by == .topic ? 100 : 10_000),
-            title: by == .topic ? "Speeches per topic" : "Speeches per topic by \(by.rawValue)")
+            title: by == .topic ? "Speeches per topic" : "Speeches per topic by \(by.rawValue)",
+            hint: filter.hint)
     }
 }
 
@@ -244,7 +255,7 @@ struct StoreQuerySpeakers: AsyncParsableCommand {
     @OptionGroup var form: AnswerOptions
 
     func run() async throws {
-        try await form.answer(filter.question(.speakers, limit: 100), title: "Speeches per speaker")
+        try await form.answer(filter.question(.speakers, limit: 100), title: "Speeches per speaker", hint: filter.hint)
     }
 }
 
@@ -262,7 +273,8 @@ struct StoreQueryPairs: AsyncParsableCommand {
     @OptionGroup var form: AnswerOptions
 
     func run() async throws {
-        try await form.answer(filter.question(.pairs, limit: 50), title: "Speeches that treat both topics")
+        try await form.answer(
+            filter.question(.pairs, limit: 50), title: "Speeches that treat both topics", hint: filter.hint)
     }
 }
 
@@ -279,7 +291,9 @@ struct StoreQueryQuotes: AsyncParsableCommand {
     @OptionGroup var filter: QuestionFilter
     @OptionGroup var form: AnswerOptions
 
-    func run() async throws { try await form.answer(filter.question(.quotes, limit: 50), title: "Quotes") }
+    func run() async throws {
+        try await form.answer(filter.question(.quotes, limit: 50), title: "Quotes", hint: filter.hint)
+    }
 }
 
 /// `rostrum store query documents`
@@ -295,5 +309,7 @@ struct StoreQueryDocuments: AsyncParsableCommand {
     @OptionGroup var filter: QuestionFilter
     @OptionGroup var form: AnswerOptions
 
-    func run() async throws { try await form.answer(filter.question(.documents, limit: 100), title: "Documents") }
+    func run() async throws {
+        try await form.answer(filter.question(.documents, limit: 100), title: "Documents", hint: filter.hint)
+    }
 }
