@@ -84,7 +84,9 @@ public enum WorkerProcess {
         services.append(
             .init(
                 service: BlockingService(named: program.rawValue, stop: stop) { _ in try work() },
-                successTerminationBehavior: .gracefullyShutdownGroup))
+                successTerminationBehavior: .gracefullyShutdownGroup,
+                // In order too when it fails: an HTTP server that is cancelled complains at the level of errors.
+                failureTerminationBehavior: .gracefullyShutdownGroup))
         return services
     }
 

@@ -38,6 +38,19 @@ import Testing
         #expect(folder.read("s.sqlite").hasPrefix("this is no database"))
     }
 
+    /// The reason stands alone: no error of a server that was cut off.
+    @Test(arguments: ["rostrum-classifier", "rostrum-sink"])
+    func aWorkerThatFailsEndsItsEndpointsInOrder(program: String) throws {
+        let folder = try TemporaryFolder()
+        let ended = try run(
+            program,
+            environment: Self.away.merging([
+                "ROSTRUM_HTTP_PORT": "0", "ROSTRUM_STORE_PATH": folder.url(of: "s.sqlite").path,
+            ]) { $1 }, within: .seconds(30))
+        #expect(ended.code == 69 && ended.errors.contains("endpoints listening"))
+        #expect(!ended.errors.contains(#""level":"error""#), "\(ended.errors)")
+    }
+
     @Test func wrongSettings() throws {
         let ended = try run("rostrum-sink", ["--set", "delivery.drainSeconds=never", "--set", "store.pth=x"])
         #expect(ended.code == 78)
