@@ -25,9 +25,9 @@ enum ArchiveFormat {
         let archive = try Archive(input)
         var current: SpeechReader?
         var isBroken = false
-        return SpeechReader {
+        return SpeechReader(parts: {
             while !isBroken {
-                if let result = current?.next() { return result }
+                if let part = current?.nextPart() { return part }
                 current = nil
                 var inner = context
                 do throws(FormatError) {
@@ -39,20 +39,21 @@ enum ArchiveFormat {
                     switch entry.kind {
                     case .folder: continue
                     case .other:
-                        return .failure(
-                            FormatError(
-                                .unreadable, "the entry is a link or no file",
-                                cure: "put the file itself into the archive", file: inner.file))
+                        return SpeechPart(
+                            .failure(
+                                FormatError(
+                                    .unreadable, "the entry is a link or no file",
+                                    cure: "put the file itself into the archive", file: inner.file)))
                     case .file: current = try open(archive.content(), inner)
                     }
                 } catch {
                     // An entry that is refused leaves the rest readable; a broken archive does not.
                     isBroken = archive.isBroken
-                    return .failure(error.naming(file: inner.file))
+                    return SpeechPart(.failure(error.naming(file: inner.file)))
                 }
             }
             return nil
-        }
+        })
     }
 }
 

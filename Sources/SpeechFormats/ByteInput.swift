@@ -111,7 +111,7 @@ struct LineReader {
                 piece = next[...]
             }
             hasAny = true
-            let end = piece.withUnsafeBytes { $0.firstIndex(of: UInt8(ascii: "\n")) }.map { piece.startIndex + $0 }
+            let end = piece.withUnsafeBytes { $0.first(UInt8(ascii: "\n"), from: 0) }.map { piece.startIndex + $0 }
             let part = piece[..<(end ?? piece.endIndex)]
             piece = end.map { piece[($0 + 1)...] } ?? []
             isTooLong = isTooLong || pending.count + part.count > bytesMax

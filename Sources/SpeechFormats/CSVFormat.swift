@@ -40,23 +40,22 @@ public struct CSVFormat: StreamedSpeechFormat {
         let line = head.content.prefix { $0 != 0x0A && $0 != 0x0D }
         let rows = try CSVRows(input, delimiter: Self.delimiter(of: line) ?? UInt8(ascii: ","))
         var columns: [String]?
-        return SpeechReader {
+        return SpeechReader(parts: {
             while let row = rows.next() {
                 do throws(FormatError) {
                     let row = try row.get()
-                    let fields = try row.texts(context.encoding)
                     guard let names = columns else {
-                        columns = try Self.columns(fields, context)
+                        columns = try Self.columns(try row.texts(context.encoding), context)
                         continue
                     }
-                    if fields.allSatisfy(\.isEmpty) { continue }
-                    return .success(try self.speech(fields, row.number, names, context))
+                    let bytes = row.fields.reduce(0) { $0 + $1.count }
+                    return SpeechPart(bytes: bytes) { self.reading(of: row, names, context) }
                 } catch {
-                    return .failure(error)
+                    return SpeechPart(.failure(error))
                 }
             }
             return nil
-        }
+        })
     }
 
     private static func columns(_ fields: [String], _ context: SourceContext) throws(FormatError) -> [String] {
@@ -68,21 +67,24 @@ public struct CSVFormat: StreamedSpeechFormat {
         return names
     }
 
-    private func speech(
-        _ fields: [String], _ number: Int, _ names: [String], _ context: SourceContext
-    ) throws(FormatError) -> Speech {
+    /// Nil for a row of nothing but delimiters.
+    private func reading(of row: CSVRows.Row, _ names: [String], _ context: SourceContext) -> SpeechReading? {
         do throws(FormatError) {
+            let fields = try row.texts(context.encoding)
+            guard fields.contains(where: { !$0.isEmpty }) else { return nil }
             guard fields.count == names.count else {
                 throw FormatError(
                     .invalid, "the row has \(fields.count) fields and the table \(names.count) columns",
                     cure: "put fields with delimiters or line ends in double quotes")
             }
             let values = Dictionary(zip(names, fields)) { first, _ in first }
-            return try context.mapping.speech(values, format: name, context)
+            var reading = try context.mapping.reading(values, format: name, context)
+            for index in reading.warnings.indices { reading.warnings[index].line = row.number }
+            return reading
         } catch {
             var error = error
-            error.line = number
-            throw error
+            error.line = row.number
+            return SpeechReading(.failure(error))
         }
     }
 
@@ -99,7 +101,7 @@ public struct CSVFormat: StreamedSpeechFormat {
 
 /// Rows of a table as libcsv takes them apart. Owns one parser.
 private final class CSVRows {
-    struct Row {
+    struct Row: Sendable {
         var fields: [[UInt8]]
         /// The row's number, from 1; a row may have several lines.
         let number: Int

@@ -12,16 +12,20 @@ public struct DetectedLanguage: Equatable, Sendable {
         var words = 0
         var hits = [Int](repeating: 0, count: FunctionWords.languages.count)
         var scores = hits
+        let table = FunctionWords.all
         for paragraph in paragraphs where words < Self.wordsMax {
             var paragraph = paragraph
             paragraph.withUTF8 { text in
                 var scanner = WordScanner(text)
                 while words < Self.wordsMax, let word = scanner.next() {
                     words += 1
-                    let languages = FunctionWords.all.languages(of: word)
-                    for language in languages {
-                        hits[language] += 1
-                        scores[language] += Self.scorePerWord / languages.count
+                    var languages = table.languages(of: word)
+                    guard languages != 0 else { continue }
+                    let score = Self.scorePerWord / languages.nonzeroBitCount
+                    while languages != 0 {
+                        hits[languages.trailingZeroBitCount] += 1
+                        scores[languages.trailingZeroBitCount] += score
+                        languages &= languages - 1
                     }
                 }
             }

@@ -78,34 +78,35 @@ public struct FieldMapping: Equatable, Sendable {
     }
 
     /// The column that fills a field, of those there are.
-    func column(of field: DocumentField, among columns: some Collection<String>) -> String? {
+    func column(of field: DocumentField, among columns: ColumnNames) -> String? {
         if let name = named[field] { return columns.contains(name) ? name : nil }
-        let taken = Set(named.values)
         for name in field.commonNames {
-            if let column = columns.first(where: { $0.lowercased() == name && !taken.contains($0) }) { return column }
+            if let column = columns.first(like: name, but: named.values) { return column }
         }
         return nil
     }
 
     /// Whether columns look like a table of speeches: one fills the body and another something else.
     func fits(_ columns: [String]) -> Bool {
-        let filled = DocumentField.allCases.filter { column(of: $0, among: columns) != nil }
+        let names = ColumnNames(columns)
+        let filled = DocumentField.allCases.filter { column(of: $0, among: names) != nil }
         return filled.contains(.body) && filled.count >= 2
     }
 
-    /// The document that a row of values makes.
+    /// The document that a row of values makes. A date that is none becomes the attribute `date`, with a warning.
     /// - Parameter values: texts by column, as they stand.
     /// - Throws: `FormatError` with code `invalid` when no column is the body, or `empty`.
-    func speech(
+    func reading(
         _ values: [String: String], format: FormatName, _ context: SourceContext
-    ) throws(FormatError) -> Speech {
+    ) throws(FormatError) -> SpeechReading {
         var used: Set<String> = []
+        let columns = ColumnNames(values.keys)
         func value(_ field: DocumentField) -> String? {
-            guard let column = column(of: field, among: values.keys) else { return nil }
+            guard let column = column(of: field, among: columns) else { return nil }
             used.insert(column)
             return values[column]
         }
-        guard let bodyColumn = column(of: .body, among: values.keys) else {
+        guard let bodyColumn = column(of: .body, among: columns) else {
             throw FormatError(
                 .invalid, "no member or column is the body of the speech",
                 cure: "name it: --map body=COLUMN; by itself it is found as "
@@ -124,6 +125,8 @@ public struct FieldMapping: Equatable, Sendable {
         let date = line(.date)
         let delivered = date.flatMap(Self.date)
         if delivered == nil { attributes["date"] = date }
+        var warnings: [FormatError] = []
+        if delivered == nil, let date { warnings.append(Self.warning(of: date, in: column(of: .date, among: columns))) }
         let language = line(.language)
         let detected = language == nil ? DetectedLanguage(body) : nil
         attributes["language_confidence"] = detected?.confidenceText
@@ -139,7 +142,18 @@ public struct FieldMapping: Equatable, Sendable {
         }
         speech.attributes = attributes
         if speech.id.rawValue.isEmpty { speech.id = PlainTextFormat.id(ofText: speech.canonicalText) }
-        return speech
+        return SpeechReading(.success(speech), warnings: warnings)
+    }
+
+    /// A date is quoted up to this many characters: what is longer is some other text in its place.
+    private static let quotedCharactersMax = 40
+
+    private static func warning(of date: String, in column: String?) -> FormatError {
+        let quoted = date.count > quotedCharactersMax ? date.prefix(quotedCharactersMax) + "…" : date[...]
+        return FormatError(
+            .badDate, "'\(quoted)' is no date, and the document has none",
+            cure: "write a day there is, such as 2022-05-17 or 17 May 2022, a month or a year; it is kept as the "
+                + "attribute 'date'", path: column)
     }
 
     /// ISO 8601 or as people write it; whole text or nothing.
@@ -148,5 +162,22 @@ public struct FieldMapping: Equatable, Sendable {
         let words = text.split(separator: " ")
         guard let written = WrittenDate(prefixOf: words[...]), written.wordCount == words.count else { return nil }
         return written.date
+    }
+}
+
+/// The names of a row's columns or members, to be looked up without case.
+struct ColumnNames {
+    /// In byte order, so that of two names that differ in case the same one is found on every machine.
+    private let names: [(name: String, lower: String)]
+
+    init(_ names: some Sequence<String>) {
+        self.names = names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { ($0, $0.lowercased()) }
+    }
+
+    func contains(_ name: String) -> Bool { names.contains { $0.name == name } }
+
+    /// The first name that is the wanted one in any case, and none of those that are taken.
+    func first(like wanted: String, but taken: some Collection<String>) -> String? {
+        names.first { $0.lower == wanted && !taken.contains($0.name) }?.name
     }
 }

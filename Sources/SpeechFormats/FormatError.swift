@@ -1,4 +1,5 @@
-/// Why bytes did not become a speech. It names places and quantities, never the document's text.
+/// Why bytes did not become a speech, or not all of it. It names places and quantities, never the document's text; of a
+/// date that is none it quotes the beginning.
 public struct FormatError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A stable code for logs, metrics and reject files.
     public enum Code: String, Sendable, CaseIterable {
@@ -16,6 +17,8 @@ public struct FormatError: Error, Equatable, Sendable, CustomStringConvertible {
         case invalid = "format.invalid"
         /// The file could not be opened or read.
         case unreadable = "format.unreadable"
+        /// A date that is none, in a document that is taken all the same.
+        case badDate = "format.bad_date"
     }
 
     /// The code.

@@ -87,9 +87,10 @@ public struct FormatRegistry: Sendable {
         } catch {
             throw error.naming(file: context.file)
         }
-        return reader.mapping { [documentBytesMax] result in
-            result.flatMap { Self.checkSize($0, documentBytesMax) }.mapError { $0.naming(file: context.file) }
-        }
+        return reader.mapping { [documentBytesMax] reading in
+            SpeechReading(
+                reading.result.flatMap { Self.checkSize($0, documentBytesMax) }, warnings: reading.warnings)
+        }.naming(file: context.file)
     }
 
     /// Documents of one input that is no archive; what need not be in memory whole never is.
@@ -114,7 +115,7 @@ public struct FormatRegistry: Sendable {
             let whole = formats.filter { !($0 is any StreamedSpeechFormat) }
             reader = try detected(FormatSample(bytes), among: whole, context).read(bytes, from: context)
         }
-        return reader.mapping { $0.mapError { $0.naming(file: context.file) } }
+        return reader.naming(file: context.file)
     }
 
     /// Signatures of what people also keep beside their texts, told before all of it is read.
@@ -140,6 +141,8 @@ public struct FormatRegistry: Sendable {
     private var listed: String { names.map(\.rawValue).joined(separator: ", ") }
 
     private static func checkSize(_ speech: Speech, _ limit: Int) -> Result<Speech, FormatError> {
+        // Nearly every document is far smaller than the limit; writing it only to see that would double the work.
+        guard speech.jsonBytesAtMost > limit else { return .success(speech) }
         let size = speech.json.count
         guard size > limit else { return .success(speech) }
         return .failure(

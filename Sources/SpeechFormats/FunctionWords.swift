@@ -21,7 +21,7 @@ struct WordScanner {
                 let byte = text[index]
                 if byte < 0x80 {
                     guard 0x61...0x7A ~= byte | 0x20 || byte == UInt8(ascii: "'") else { break }
-                    index += 1
+                    index &+= 1
                 } else {
                     let (scalar, length) = Self.scalar(in: text, at: index)
                     guard Self.isLetter(scalar) else { break }
@@ -68,51 +68,79 @@ struct FunctionWords: Sendable {
     private struct Slot: Sendable {
         var low: UInt64 = 0
         var high: UInt64 = 0
-        var languages: [Int] = []
+        /// Bit n for language n.
+        var languages: UInt16 = 0
     }
 
     /// A power of two, several times the number of words, so that a search ends soon.
-    private static let slotCount = 4_096
+    private static let slotCount = 2_048
     private static let wordBytesMax = 16
     private var slots = [Slot](repeating: Slot(), count: slotCount)
+    /// A bit for every word's hash: most words of a text are none of these, and 512 bytes say so without the slots.
+    private var hashes = [UInt64](repeating: 0, count: 64)
 
     private init() {
         for (number, list) in Self.lists.enumerated() {
             for word in list.words.split(separator: " ") {
-                let key = Self.key(word.utf8)
-                let place = place(of: key)
+                let bytes = Array(word.utf8)
+                let key = bytes.withUnsafeBufferPointer { Self.key($0, 0..<$0.count) }
+                let (hash, place) = (Self.hash(of: key), place(of: key))
+                hashes[Int(hash >> 58)] |= 1 << (hash >> 52 & 63)
                 (slots[place].low, slots[place].high) = key
-                slots[place].languages.append(number)
+                slots[place].languages |= 1 << UInt16(number)
             }
         }
     }
 
-    /// The languages that have a word, in any case of letters.
-    func languages(of word: WordScanner.Word) -> [Int] {
-        guard word.bytes.count <= Self.wordBytesMax else { return [] }
-        if word.isASCII { return slots[place(of: Self.key(word.bytes, lowering: 0x20))].languages }
-        let lower = String(decoding: word.bytes, as: UTF8.self).lowercased()
-        return lower.utf8.count <= Self.wordBytesMax ? slots[place(of: Self.key(lower.utf8))].languages : []
+    /// The languages that have a word, in any case of letters: bit n for language n.
+    func languages(of word: WordScanner.Word) -> UInt16 {
+        guard word.bytes.count <= Self.wordBytesMax else { return 0 }
+        if word.isASCII {
+            var key = Self.key(word.bytes.base, word.bytes.startIndex..<word.bytes.endIndex)
+            // The bit makes capitals small and leaves the apostrophe as it is.
+            key.low |= Self.lowerCaseBits & Self.mask(word.bytes.count)
+            key.high |= Self.lowerCaseBits & Self.mask(word.bytes.count - 8)
+            return languages(of: key)
+        }
+        var lower = String(decoding: word.bytes, as: UTF8.self).lowercased()
+        return lower.withUTF8 { lower in
+            lower.count <= Self.wordBytesMax ? languages(of: Self.key(lower, 0..<lower.count)) : 0
+        }
+    }
+
+    private func languages(of key: (low: UInt64, high: UInt64)) -> UInt16 {
+        let hash = Self.hash(of: key)
+        guard hashes[Int(hash >> 58)] >> (hash >> 52 & 63) & 1 == 1 else { return 0 }
+        return slots[place(of: key)].languages
+    }
+
+    private static func hash(of key: (low: UInt64, high: UInt64)) -> UInt64 {
+        (key.low ^ (key.high &* 0x9E37_79B9_7F4A_7C15)) &* 0xBF58_476D_1CE4_E5B9
     }
 
     /// The slot of a word, or the empty one where it would stand.
     private func place(of key: (low: UInt64, high: UInt64)) -> Int {
-        let hash = (key.low ^ (key.high &* 0x9E37_79B9_7F4A_7C15)) &* 0xBF58_476D_1CE4_E5B9
-        var place = Int(truncatingIfNeeded: hash >> 52)
+        var place = Int(truncatingIfNeeded: Self.hash(of: key) >> 53)
         while slots[place].low != 0, slots[place].low != key.low || slots[place].high != key.high {
             place = (place + 1) & (Self.slotCount - 1)
         }
         return place
     }
 
-    /// A word's bytes as two numbers. The bit makes ASCII's capitals small and leaves the apostrophe as it is.
-    private static func key(_ bytes: some Sequence<UInt8>, lowering bit: UInt8 = 0) -> (low: UInt64, high: UInt64) {
-        var key: (low: UInt64, high: UInt64) = (0, 0)
-        for byte in bytes {
-            key.high = key.high << 8 | key.low >> 56
-            key.low = key.low << 8 | UInt64(byte | bit)
-        }
-        return key
+    /// A word's bytes, sixteen at most, as two numbers.
+    private static func key(_ text: UnsafeBufferPointer<UInt8>, _ word: Range<Int>) -> (low: UInt64, high: UInt64) {
+        let middle = min(word.lowerBound + 8, word.upperBound)
+        return (
+            ByteWord.load(text, from: word.lowerBound, to: middle),
+            middle == word.upperBound ? 0 : ByteWord.load(text, from: middle, to: word.upperBound)
+        )
+    }
+
+    private static let lowerCaseBits: UInt64 = 0x2020_2020_2020_2020
+
+    /// All bits of so many bytes, of eight at most.
+    private static func mask(_ count: Int) -> UInt64 {
+        count >= 8 ? .max : count <= 0 ? 0 : 1 << UInt64(count * 8) - 1
     }
 
     private static let lists: [(language: String, words: String)] = [

@@ -35,55 +35,69 @@ public struct JSONLinesFormat: StreamedSpeechFormat {
     public func read(_ input: ByteInput, from context: SourceContext) throws(FormatError) -> SpeechReader {
         var lines = LineReader(input, bytesMax: Self.lineBytesMax)
         var isBroken = false
-        return SpeechReader {
+        return SpeechReader(parts: {
             while !isBroken {
                 do throws(FormatError) {
-                    guard let line = try lines.next() else { return nil }
-                    guard let result = self.result(of: line, context) else { continue }
-                    return result
+                    return try lines.next().map { self.part($0, context) }
                 } catch {
                     isBroken = true
-                    return .failure(error)
+                    return SpeechPart(.failure(error))
                 }
             }
             return nil
-        }
+        })
     }
 
-    private func result(of line: LineReader.Line, _ context: SourceContext) -> Result<Speech, FormatError>? {
+    private func part(_ line: LineReader.Line, _ context: SourceContext) -> SpeechPart {
         switch line {
         case .tooLong(let number):
             var error = FormatError(
                 .tooLarge, "the line has more than \(Self.lineBytesMax) bytes", cure: "split the document")
             error.line = number
-            return .failure(error)
+            return SpeechPart(.failure(error))
         case .line(let bytes, let number):
-            let sample = FormatSample(Array(bytes))
-            guard !sample.content.isEmpty else { return nil }
-            do throws(FormatError) {
-                return .success(try speech(Array(bytes), sample, context))
-            } catch {
-                var error = error
-                error.line = number
-                return .failure(error)
-            }
+            // A copy, so that the piece of the file that the line was cut from can go.
+            let bytes = Array(bytes)
+            return SpeechPart(bytes: bytes.count) { reading(of: bytes, number, context) }
         }
     }
 
-    private func speech(
-        _ bytes: [UInt8], _ sample: FormatSample, _ context: SourceContext
-    ) throws(FormatError) -> Speech {
+    private func reading(of bytes: [UInt8], _ number: Int, _ context: SourceContext) -> SpeechReading? {
+        let sample = FormatSample(bytes)
+        guard !sample.content.isEmpty else { return nil }
+        do throws(FormatError) {
+            var reading = try reading(of: bytes, sample, context)
+            for index in reading.warnings.indices { reading.warnings[index].line = number }
+            return reading
+        } catch {
+            var error = error
+            error.line = number
+            return SpeechReading(.failure(error))
+        }
+    }
+
+    private func reading(
+        of bytes: [UInt8], _ sample: FormatSample, _ context: SourceContext
+    ) throws(FormatError) -> SpeechReading {
         if let format = items.first(where: { $0.detects(sample) }) {
             var reader = try format.read(bytes, from: context)
-            if let result = reader.next() { return try result.get() }
+            if let result = reader.next() { return SpeechReading(.success(try result.get())) }
         }
         guard sample.opensJSONObject else {
             throw FormatError(.invalid, "the line is no JSON object", cure: "write one object on each line")
         }
-        let object = try JSONInput.object(JSONInput.utf8(bytes))
-        var values: [String: String] = [:]
-        for (member, value) in object { values[member] = Self.text(of: value) }
-        return try context.mapping.speech(values, format: name, context)
+        return try context.mapping.reading(try texts(in: bytes), format: name, context)
+    }
+
+    /// The texts of an object's members, by name.
+    private func texts(in bytes: [UInt8]) throws(FormatError) -> [String: String] {
+        if let texts = JSONTape.texts(in: bytes) { return texts }
+        return try Self.patientTexts(in: bytes)
+    }
+
+    /// The same by Foundation, whose errors name places.
+    static func patientTexts(in bytes: [UInt8]) throws(FormatError) -> [String: String] {
+        try JSONInput.object(JSONInput.utf8(bytes)).compactMapValues(Self.text)
     }
 
     /// A member's text: strings as they are, lists of strings as paragraphs, numbers as written; objects have none.
@@ -91,6 +105,8 @@ public struct JSONLinesFormat: StreamedSpeechFormat {
         switch value {
         case let text as String: text
         case let list as [String]: list.joined(separator: "\n")
+        // Foundation keeps true and false as numbers, the only ones of C's type char.
+        case let number as NSNumber where String(cString: number.objCType) == "c": number.boolValue ? "true" : "false"
         case let number as NSNumber: number.stringValue
         default: nil
         }

@@ -25,17 +25,22 @@ public struct NearDuplicates {
 
     /// The id of an earlier document that this one nearly repeats; nil for none. This one is remembered.
     public mutating func earlier(than speech: Speech) -> SpeechID? {
-        guard let fingerprint = Self.fingerprint(of: speech.body) else { return nil }
+        earlier(than: speech.id, Self.fingerprint(of: speech.body))
+    }
+
+    /// The same for a text whose fingerprint is known; nil for one that is too short to have any.
+    public mutating func earlier(than id: SpeechID, _ fingerprint: UInt64?) -> SpeechID? {
+        guard let fingerprint else { return nil }
         let quarters = (0..<4).map { Self.quarter($0, of: fingerprint) }
         for quarter in quarters {
             for index in byQuarter[quarter] ?? [] {
                 let entry = entries[Int(index)]
-                if (entry.fingerprint ^ fingerprint).nonzeroBitCount <= Self.distanceMax, entry.id != speech.id {
+                if (entry.fingerprint ^ fingerprint).nonzeroBitCount <= Self.distanceMax, entry.id != id {
                     return entry.id
                 }
             }
         }
-        remember(fingerprint, speech.id, quarters)
+        remember(fingerprint, id, quarters)
         return nil
     }
 
@@ -61,37 +66,28 @@ public struct NearDuplicates {
     }
 
     /// The 64 bits of a text; nil if it is too short to tell.
-    static func fingerprint(of body: [String]) -> UInt64? {
-        var counts = [Int32](repeating: 0, count: 64)
+    public static func fingerprint(of body: [String]) -> UInt64? {
+        var counts = BitCounts()
         var words = 0
         var run: (UInt64, UInt64) = (0, 0)
         for paragraph in body {
             var paragraph = paragraph
             paragraph.withUTF8 { bytes in
-                var hash = offsetBasis
-                var length = 0
-                for index in 0...bytes.count {
-                    let byte = index < bytes.count ? bytes[index] : 0x20
-                    if isLetter(byte) {
-                        hash = (hash ^ UInt64(byte | (byte < 0x80 ? 0x20 : 0))) &* prime
-                        length += 1
-                    } else if length > 0 {
-                        words += 1
-                        if words >= 3 { count(mixed(run.0 &* 3 &+ run.1 &* 5 &+ hash), into: &counts) }
-                        run = (run.1, hash)
-                        (hash, length) = (offsetBasis, 0)
-                    }
+                var index = 0
+                while true {
+                    while index < bytes.count, !isLetter(bytes[index]) { index &+= 1 }
+                    let start = index
+                    while index < bytes.count, isLetter(bytes[index]) { index &+= 1 }
+                    guard index > start else { break }
+                    let hash = hash(bytes, start..<index)
+                    words += 1
+                    if words >= 3 { counts.add(mixed(run.0 &* 3 &+ run.1 &* 5 &+ hash)) }
+                    run = (run.1, hash)
                 }
             }
         }
         guard words >= wordsMin else { return nil }
-        return (0..<64).reduce(0) { $0 | (counts[$1] > 0 ? 1 << UInt64($1) : 0) }
-    }
-
-    private static func count(_ hash: UInt64, into counts: inout [Int32]) {
-        counts.withUnsafeMutableBufferPointer { counts in
-            for bit in 0..<64 { counts[bit] &+= Int32(truncatingIfNeeded: (hash >> UInt64(bit)) & 1) &* 2 &- 1 }
-        }
+        return counts.majority
     }
 
     private static func isLetter(_ byte: UInt8) -> Bool {
@@ -99,13 +95,59 @@ public struct NearDuplicates {
             || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
 
-    /// FNV-1a, 64 bits (RFC 9923), then SplitMix64's finaliser, so that each bit depends on all.
-    private static let offsetBasis: UInt64 = 0xCBF2_9CE4_8422_2325
-    private static let prime: UInt64 = 0x0000_0100_0000_01B3
+    /// A word's hash, eight bytes at a time, in any case of ASCII's letters.
+    private static func hash(_ bytes: UnsafeBufferPointer<UInt8>, _ word: Range<Int>) -> UInt64 {
+        var hash = UInt64(word.count)
+        var place = word.lowerBound
+        while place < word.upperBound {
+            let part = ByteWord.load(bytes, from: place, to: min(place + 8, word.upperBound))
+            hash = mixed(hash ^ (part | ByteWord.lowerCaseBits(of: part)))
+            place += 8
+        }
+        return hash
+    }
 
+    /// SplitMix64's finaliser, so that each bit depends on all.
     private static func mixed(_ value: UInt64) -> UInt64 {
         var value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
         value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
         return value ^ (value >> 31)
+    }
+}
+
+/// How many of many numbers have each of 64 bits: for all bits at once, as a binary counter counts.
+///
+/// On each level a sum stands and a number may wait, both worth 2 to the level's power in every bit. A number that meets
+/// one that waits is added to the sum with it (a carry-save adder: three bits of one weight make one of that weight and
+/// one of the next), and what is carried goes to the next level. So a number costs two additions on average, not 64.
+struct BitCounts {
+    private static let levels = 32
+    private var sums = [UInt64](repeating: 0, count: levels)
+    private var waiting = [UInt64](repeating: 0, count: levels)
+    /// How many numbers came; its bits say on which levels one waits. Documents have far fewer words than 2 to the 32.
+    private var total: UInt32 = 0
+
+    mutating func add(_ number: UInt64) {
+        var carried = number
+        var level = 0
+        while total >> UInt32(level) & 1 == 1 {
+            let (sum, waits) = (sums[level], waiting[level])
+            sums[level] = sum ^ waits ^ carried
+            carried = sum & waits | (sum ^ waits) & carried
+            waiting[level] = 0
+            level += 1
+        }
+        waiting[level] = carried
+        total += 1
+    }
+
+    /// The bits that more than half of the numbers have.
+    var majority: UInt64 {
+        (0..<64).reduce(0) { bits, bit in
+            let count = (0..<Self.levels).reduce(0) {
+                $0 + (Int(sums[$1] >> UInt64(bit) & 1) + Int(waiting[$1] >> UInt64(bit) & 1)) << $1
+            }
+            return bits | (count * 2 > Int(total) ? 1 << UInt64(bit) : 0)
+        }
     }
 }

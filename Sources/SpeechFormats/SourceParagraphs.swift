@@ -7,84 +7,19 @@ internal import Speeches
 /// is that lines cut at a width go on in lower case; paragraphs, list items and verses rarely do.
 struct SourceParagraphs {
     /// The paragraphs, none empty.
-    private(set) var paragraphs: [String] = []
-
-    private let lines: [Line]
-    private let form: Form
-    private var words = WrittenWords()
+    let paragraphs: [String]
 
     /// - Parameter rawLines: the lines as they stand, with the spaces at their beginnings.
     init(_ rawLines: [Substring]) {
-        let lines = rawLines.map(Line.init)
-        self.lines = lines
-        form = Form(of: lines)
-        guard form.isWrapped else {
-            paragraphs = Self.joiningBrokenLines(TextNormalisation.paragraphs(ofLines: lines.map(\.text)[...]))
-            return
-        }
-        // Only a hyphen at a line's end asks for the words.
-        if lines.contains(where: \.endsInHyphen) { words = WrittenWords(lines.map(\.text)) }
-        gather()
-    }
-
-    private mutating func gather() {
-        var current = ""
-        var previous: Line?
-        var gap = 0
-        for (index, line) in lines.enumerated() {
-            if line.text.isEmpty || isFurniture(at: index) {
-                gap += 1
-                continue
+        paragraphs = NormalisedLines(rawLines).withLines { lines in
+            let form = LineForm(of: lines)
+            guard form.isWrapped else {
+                return Self.joiningBrokenLines(TextNormalisation.paragraphs(ofLines: lines.map(\.text)[...]))
             }
-            if let last = previous, !isBreak(after: last, before: line, gap: gap) {
-                join(line.text, to: &current)
-            } else {
-                if !current.isEmpty { paragraphs.append(current) }
-                current = line.text
-            }
-            previous = line
-            gap = 0
+            var wrapped = WrappedLines(lines, form)
+            wrapped.gather()
+            return wrapped.paragraphs
         }
-        if !current.isEmpty { paragraphs.append(current) }
-    }
-
-    private func isBreak(after last: Line, before line: Line, gap: Int) -> Bool {
-        if last.isRemark || line.isRemark { return true }
-        // The page ended within a sentence.
-        if !last.endsSentence, line.startsInLowerCase { return false }
-        if gap > 0 { return true }
-        if form.isIndented { return line.isIndented }
-        guard last.endsSentence, !line.startsInLowerCase else { return false }
-        return last.width * 100 < form.width * Self.shortPercent
-    }
-
-    /// A last line is short; most lines fill more than this of the width.
-    private static let shortPercent = 85
-
-    private mutating func join(_ text: String, to current: inout String) {
-        guard current.hasSuffix("-"), let first = text.first, first.isLetter else {
-            current += " " + text
-            return
-        }
-        // 'world-' and 'changing' are one word with its hyphen, 'exter-' and 'nal' one without: the text itself says
-        // which it writes elsewhere.
-        let head = current.dropLast().reversed().prefix { $0.isLetter }.reversed()
-        let tail = text.prefix { $0.isLetter }
-        if !head.isEmpty, first.isLowercase, words.contains(String(head) + tail) { current.removeLast() }
-        current += text
-    }
-
-    // MARK: What is no text
-
-    /// The number of a page or of a printed document, alone between blank lines or at an end: `06-53952 12`.
-    private func isFurniture(at index: Int) -> Bool {
-        let text = lines[index].text
-        guard text.utf8.count <= 24, text.contains(where: \.isNumber),
-            text.allSatisfy({ $0.isNumber || "-/ .".contains($0) })
-        else { return false }
-        let isBlankBefore = index == 0 || lines[index - 1].text.isEmpty
-        let isBlankAfter = index + 1 == lines.count || lines[index + 1].text.isEmpty
-        return isBlankBefore && isBlankAfter
     }
 
     // MARK: A line for each paragraph
@@ -93,7 +28,7 @@ struct SourceParagraphs {
     private static func joiningBrokenLines(_ lines: [String]) -> [String] {
         var paragraphs: [String] = []
         for text in lines {
-            if let last = paragraphs.last, last.utf8.count > longBytes, !Line.endsSentence(last),
+            if var last = paragraphs.last, last.utf8.count > longBytes, !last.withUTF8({ LineText($0).endsSentence }),
                 text.first?.isLowercase == true
             {
                 paragraphs[paragraphs.count - 1] = last + " " + text
@@ -108,59 +43,125 @@ struct SourceParagraphs {
     private static let longBytes = 160
 }
 
-extension SourceParagraphs {
-    /// A line with what its place and its ends say.
-    private struct Line {
-        let text: String
-        let width: Int
-        let isIndented: Bool
+/// How the lines of a text were cut.
+private struct LineForm {
+    let isWrapped: Bool
+    /// Whether a paragraph's first line is moved in.
+    let isIndented: Bool
+    /// The width in bytes that three lines in four do not exceed; more than the most that counts as wrapped is one more.
+    let width: Int
 
-        init(_ raw: Substring) {
-            text = TextNormalisation.line(String(raw))
-            width = text.utf8.count
-            isIndented = raw.utf8.first == UInt8(ascii: " ") || raw.utf8.first == UInt8(ascii: "\t")
+    init(of lines: [LineText]) {
+        var counts = [Int](repeating: 0, count: Self.widthMax + 2)
+        var (written, continued, indented) = (0, 0, 0)
+        var isAfterText = false
+        for line in lines {
+            if isAfterText, line.startsInLowerCase { continued += 1 }
+            isAfterText = !line.isEmpty
+            guard !line.isEmpty else { continue }
+            written += 1
+            counts[min(line.width, Self.widthMax + 1)] += 1
+            if line.isIndented { indented += 1 }
         }
-
-        var startsInLowerCase: Bool { text.first?.isLowercase == true }
-        var endsInHyphen: Bool { text.utf8.last == UInt8(ascii: "-") }
-        var endsSentence: Bool { Self.endsSentence(text) }
-
-        /// A remark of the record's, such as `(spoke in French)`.
-        var isRemark: Bool { text.first == "(" && text.last == ")" }
-
-        static func endsSentence(_ text: String) -> Bool {
-            guard let last = text.last(where: { !"”’\"')]»".contains($0) }) else { return false }
-            return ".!?:;…".contains(last)
+        var rest = written * 3 / 4
+        let middle = counts.firstIndex { count in
+            rest -= count
+            return rest < 0
         }
+        width = middle ?? 0
+        isWrapped =
+            written >= Self.linesMin && width <= Self.widthMax
+            && continued * 100 >= written * Self.continuedPercentMin
+        isIndented = indented >= 2 && indented * 100 <= written * Self.indentedPercentMax
     }
 
-    /// How the lines of a text were cut.
-    private struct Form {
-        let isWrapped: Bool
-        /// Whether a paragraph's first line is moved in.
-        let isIndented: Bool
-        /// The width in bytes that three lines in four do not exceed.
-        let width: Int
+    private static let linesMin = 4
+    private static let widthMax = 100
+    /// English prose cut at a width has 60 in 100 and more; a line for each paragraph under 30.
+    private static let continuedPercentMin = 40
+    private static let indentedPercentMax = 45
+}
 
-        init(of lines: [Line]) {
-            let written = lines.filter { !$0.text.isEmpty }
-            let widths = written.map(\.width).sorted()
-            width = widths.isEmpty ? 0 : widths[widths.count * 3 / 4]
-            var continued = 0
-            for (last, line) in zip(lines, lines.dropFirst()) where !last.text.isEmpty && line.startsInLowerCase {
-                continued += 1
+/// Lines that were cut at a width, joined again.
+private struct WrappedLines {
+    private(set) var paragraphs: [String] = []
+
+    private let lines: [LineText]
+    private let form: LineForm
+    private var current: [UInt8] = []
+    /// The words of all lines; only a hyphen at a line's end asks for them.
+    private var words: WrittenWords?
+
+    init(_ lines: [LineText], _ form: LineForm) {
+        self.lines = lines
+        self.form = form
+    }
+
+    mutating func gather() {
+        var previous: LineText?
+        var gap = 0
+        for (index, line) in lines.enumerated() {
+            if line.isEmpty || isFurniture(at: index) {
+                gap += 1
+                continue
             }
-            isWrapped =
-                written.count >= Self.linesMin && width <= Self.widthMax
-                && continued * 100 >= written.count * Self.continuedPercentMin
-            let indented = written.count(where: \.isIndented)
-            isIndented = indented >= 2 && indented * 100 <= written.count * Self.indentedPercentMax
+            if let last = previous, !isBreak(after: last, before: line, gap: gap) {
+                join(line)
+            } else {
+                endParagraph()
+                current.append(contentsOf: line.bytes)
+            }
+            previous = line
+            gap = 0
         }
+        endParagraph()
+    }
 
-        private static let linesMin = 4
-        private static let widthMax = 100
-        /// English prose cut at a width has 60 in 100 and more; a line for each paragraph under 30.
-        private static let continuedPercentMin = 40
-        private static let indentedPercentMax = 45
+    private mutating func endParagraph() {
+        if !current.isEmpty { paragraphs.append(String(decoding: current, as: UTF8.self)) }
+        current.removeAll(keepingCapacity: true)
+    }
+
+    private func isBreak(after last: LineText, before line: LineText, gap: Int) -> Bool {
+        if last.isRemark || line.isRemark { return true }
+        // The page ended within a sentence.
+        if !last.endsSentence, line.startsInLowerCase { return false }
+        if gap > 0 { return true }
+        if form.isIndented { return line.isIndented }
+        guard last.endsSentence, !line.startsInLowerCase else { return false }
+        return last.width * 100 < form.width * Self.shortPercent
+    }
+
+    /// A last line is short; most lines fill more than this of the width.
+    private static let shortPercent = 85
+
+    private mutating func join(_ line: LineText) {
+        guard current.withUnsafeBufferPointer(LineText.endsInHyphen), let first = line.text.first, first.isLetter else {
+            current.append(UInt8(ascii: " "))
+            current.append(contentsOf: line.bytes)
+            return
+        }
+        // 'world-' and 'changing' are one word with its hyphen, 'exter-' and 'nal' one without: the text itself says
+        // which it writes elsewhere.
+        let head = String(decoding: current, as: UTF8.self).dropLast().reversed().prefix { $0.isLetter }.reversed()
+        let tail = line.text.prefix { $0.isLetter }
+        if !head.isEmpty, first.isLowercase, isWritten(String(head) + tail) { current.removeLast() }
+        current.append(contentsOf: line.bytes)
+    }
+
+    private mutating func isWritten(_ word: String) -> Bool {
+        let words = words ?? WrittenWords(lines)
+        self.words = words
+        return words.contains(word)
+    }
+
+    // MARK: What is no text
+
+    /// The number of a page or of a printed document, alone between blank lines or at an end: `06-53952 12`.
+    private func isFurniture(at index: Int) -> Bool {
+        guard lines[index].isNumber else { return false }
+        let isBlankBefore = index == 0 || lines[index - 1].isEmpty
+        let isBlankAfter = index + 1 == lines.count || lines[index + 1].isEmpty
+        return isBlankBefore && isBlankAfter
     }
 }

@@ -14,8 +14,18 @@ public struct SpeechFiles: Sequence, IteratorProtocol {
         case speech(Speech, file: String)
         /// A file, or a speech in it, that was refused; the error names the file.
         case rejected(FormatError)
+        /// What of the speech before could not be read; the speech was taken without it.
+        case warning(FormatError)
         /// A file in a folder whose name has no ending of a registered format.
         case ignored(file: String)
+    }
+
+    /// What is cut out of a file and still to be read, by any thread.
+    public struct Part: Sendable {
+        /// The bytes it holds, about.
+        public let bytes: Int
+        /// Reads it: a speech and the warnings about it, a refusal, or nothing, as of an empty line.
+        public let outcomes: @Sendable () -> [Outcome]
     }
 
     /// The most bytes a file may have by default: a year of a chamber's sittings.
@@ -36,6 +46,8 @@ public struct SpeechFiles: Sequence, IteratorProtocol {
     /// What is still to be visited, next one last; bounded by the entries of the folders on the way down.
     private var rest: [Entry]
     private var reader: (speeches: SpeechReader, file: String)?
+    /// What the last part held and was not asked for yet.
+    private var ready: ArraySlice<Outcome> = []
 
     /// Makes the sequence; nothing is opened yet.
     /// - Parameters:
@@ -58,21 +70,36 @@ public struct SpeechFiles: Sequence, IteratorProtocol {
 
     /// The next outcome, nil after the last file.
     public mutating func next() -> Outcome? {
+        while ready.isEmpty {
+            guard let part = nextPart() else { return nil }
+            ready = part.outcomes()[...]
+        }
+        return ready.popFirst()
+    }
+
+    /// The next part, not yet read where its format can be read in parts; nil after the last file. For callers that read
+    /// on several threads, instead of `next`.
+    public mutating func nextPart() -> Part? {
         while true {
-            if let outcome = nextInFile() { return outcome }
+            if let part = nextPartOfFile() { return part }
             guard let entry = rest.popLast() else { return nil }
-            if let outcome = visit(entry) { return outcome }
+            if let outcome = visit(entry) { return Part(bytes: 0) { [outcome] } }
         }
     }
 
-    private mutating func nextInFile() -> Outcome? {
-        guard let file = reader?.file, let result = reader?.speeches.next() else {
+    private mutating func nextPartOfFile() -> Part? {
+        guard let file = reader?.file, let part = reader?.speeches.nextPart() else {
             reader = nil
             return nil
         }
-        return switch result {
-        case .success(let speech): .speech(speech, file: file)
-        case .failure(let error): .rejected(error)
+        return Part(bytes: part.bytes) { part.read().map { Self.outcomes(of: $0, file) } ?? [] }
+    }
+
+    /// What a reading means for whoever goes through files.
+    public static func outcomes(of reading: SpeechReading, _ file: String) -> [Outcome] {
+        switch reading.result {
+        case .success(let speech): [.speech(speech, file: file)] + reading.warnings.map { .warning($0) }
+        case .failure(let error): [.rejected(error)]
         }
     }
 

@@ -92,10 +92,10 @@ public struct FormatSample: Sendable {
     func containsJSONString(_ text: String) -> Bool {
         let wanted = Array("\"\(text)\"".utf8)
         return content.withUnsafeBytes { content in
-            var rest = content[...]
-            while rest.count >= wanted.count, let start = rest.firstIndex(of: UInt8(ascii: "\"")) {
-                if content[start...].starts(with: wanted) { return true }
-                rest = content[(start + 1)...]
+            var place = 0
+            while let found = content.first(wanted[0], from: place) {
+                if content[found...].starts(with: wanted) { return true }
+                place = found + 1
             }
             return false
         }
@@ -135,32 +135,5 @@ public struct SourceContext: Equatable, Sendable {
         self.format = format
         self.encoding = encoding
         self.mapping = mapping
-    }
-}
-
-/// Speeches one by one, pulled by whoever publishes them, so that a long sitting never stands in memory as documents.
-/// A refused part is a failure among the elements; the parts after it still come. To be used from one task.
-public struct SpeechReader: Sequence, IteratorProtocol {
-    private let step: () -> Result<Speech, FormatError>?
-
-    /// Wraps a source of speeches that returns nil at its end.
-    public init(_ step: @escaping () -> Result<Speech, FormatError>?) {
-        self.step = step
-    }
-
-    /// A reader of exactly one speech.
-    public init(_ speech: Speech) {
-        var rest: Speech? = speech
-        self.init { rest.take().map { .success($0) } }
-    }
-
-    /// The next speech or refusal, nil at the end.
-    public mutating func next() -> Result<Speech, FormatError>? { step() }
-
-    /// The same reader with each result passed through a check.
-    func mapping(
-        _ check: @escaping (Result<Speech, FormatError>) -> Result<Speech, FormatError>
-    ) -> SpeechReader {
-        SpeechReader { [step] in step().map(check) }
     }
 }

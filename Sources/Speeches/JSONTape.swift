@@ -4,7 +4,7 @@ internal import Foundation
 /// The fast way from bytes to values: several times as fast as Foundation's, which is worth it where every record of a
 /// Kafka topic goes through it (`Tests/Benchmarks/stores`). It takes what is plainly right and leaves the rest, errors and
 /// all, to Foundation; so both must agree on what they both take, which the tests compare.
-enum JSONTape {
+package enum JSONTape {
     /// Why the fast way stops; nobody sees it.
     struct NotTaken: Error {}
 
@@ -17,6 +17,21 @@ enum JSONTape {
             else { return nil }
             defer { json_tape_free(tape) }
             return try? TapeValue(item: json_tape_items(tape), texts: json_tape_texts(tape)).object()
+        }
+    }
+}
+
+extension JSONTape {
+    /// The members of an object that are texts, or can be read as one; the others are left out.
+    /// - Parameter text: a member's text: of a string, of a list of strings, of a whole number, of true or false.
+    /// - Returns: nil where Foundation must decide: this is no object, a name comes twice, or a number has a fraction.
+    package static func texts(in bytes: [UInt8]) -> [String: String]? {
+        bytes.withUnsafeBufferPointer { bytes -> [String: String]? in
+            guard let start = bytes.baseAddress, String(validating: bytes, as: UTF8.self) != nil,
+                let tape = json_tape_parse(start, bytes.count)
+            else { return nil }
+            defer { json_tape_free(tape) }
+            return try? TapeValue(item: json_tape_items(tape), texts: json_tape_texts(tape)).textsByName()
         }
     }
 }
@@ -89,6 +104,31 @@ struct TapeValue {
             return true
         }
         return elements
+    }
+
+    fileprivate func textsByName() throws -> [String: String] {
+        guard kind == UInt32(json_tape_object) else { throw JSONTape.NotTaken() }
+        var texts: [String: String] = [:]
+        var names: Set<String> = []
+        try forEachMember { name, value in
+            let name = try name.string()
+            guard names.insert(name).inserted else { throw JSONTape.NotTaken() }
+            texts[name] = try value.lineOrLines()
+            return true
+        }
+        return texts
+    }
+
+    /// What a person would write for the value on one line or several; nil for what has parts or is null.
+    private func lineOrLines() throws -> String? {
+        switch kind {
+        case UInt32(json_tape_string): return try string()
+        case UInt32(json_tape_whole): return String(try whole())
+        case UInt32(json_tape_true), UInt32(json_tape_false): return try flag() ? "true" : "false"
+        case UInt32(json_tape_array): return (try? array { try $0.string() })?.joined(separator: "\n")
+        case UInt32(json_tape_null), UInt32(json_tape_object): return nil
+        default: throw JSONTape.NotTaken()
+        }
     }
 
     /// Calls back with name and value of each member of an object until told to stop.

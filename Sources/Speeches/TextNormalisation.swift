@@ -8,8 +8,34 @@ public enum TextNormalisation {
     /// One line of text, such as a title or a paragraph; empty when nothing is left.
     public static func line(_ text: String) -> String {
         var text = text
-        // Most lines of prose are normal already; telling so is many times cheaper than making them anew.
-        if text.withUTF8(isNormal) { return text }
+        return text.withUTF8 { bytes -> String? in
+            // Most lines of prose are normal already; telling so is many times cheaper than making them anew.
+            if PlainLine.isNormal(bytes) { return nil }
+            return made(of: bytes)
+        } ?? text
+    }
+
+    /// Appends one line, normalised; the bytes are a part of a text that is valid UTF-8, cut between characters.
+    package static func append(_ line: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
+        // Texts cut at a width leave a space at most lines' ends.
+        let line = PlainLine.trimmed(line)
+        if PlainLine.isNormal(line) {
+            output.append(contentsOf: line)
+        } else if !PlainLine.append(line, to: &output) {
+            output.append(contentsOf: scalarByScalar(String(decoding: line, as: UTF8.self)).utf8)
+        }
+    }
+
+    private static func made(of bytes: UnsafeBufferPointer<UInt8>) -> String {
+        var output: [UInt8] = []
+        guard PlainLine.append(bytes, to: &output) else {
+            return scalarByScalar(String(decoding: bytes, as: UTF8.self))
+        }
+        return String(decoding: output, as: UTF8.self)
+    }
+
+    /// The rules as they are written down.
+    private static func scalarByScalar(_ text: String) -> String {
         var scalars = String.UnicodeScalarView()
         var pendingSpace = false
         var isComposed = true
@@ -25,28 +51,6 @@ public enum TextNormalisation {
         }
         // Last, because a letter and its accent may have met only now, when what stood between them is gone.
         return isComposed ? String(scalars) : CanonicalComposition.composed(scalars)
-    }
-
-    /// Whether UTF-8 is a line of printable ASCII, inert characters up to U+02FF and typographic punctuation, with single
-    /// spaces inside. What is not told here may be normal too.
-    private static func isNormal(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        var previous = UInt8(ascii: " ")
-        var index = 0
-        while index < bytes.count {
-            let byte = bytes[index]
-            index += 1
-            switch byte {
-            case 0x20: guard previous != 0x20 else { return false }
-            case 0x21...0x7E: break
-            // U+00C0 to U+02FF; those below hold controls and the no-break space.
-            case 0xC3...0xCB: index += 1
-            // U+2010 to U+2027 (E2 80 90 to E2 80 A7): dashes and quotation marks.
-            case 0xE2 where bytes[index] == 0x80 && 0x90...0xA7 ~= bytes[index + 1]: index += 2
-            default: return false
-            }
-            previous = byte
-        }
-        return previous != 0x20 || bytes.isEmpty
     }
 
     /// Whether a character is composed whatever stands beside it, as all below U+0300 are, and the punctuation and
@@ -72,30 +76,42 @@ public enum TextNormalisation {
 
     /// The same lines as they stand in the text, without their ends.
     public static func rawLines(_ text: String) -> [Substring] {
+        var text = text
+        text.makeContiguousUTF8()
+        let ends = text.withUTF8 { lineEnds(in: $0) }
         let bytes = text.utf8
+        func index(_ offset: Int) -> String.Index { bytes.index(bytes.startIndex, offsetBy: offset) }
         var lines: [Substring] = []
+        lines.reserveCapacity(ends.count + 1)
         var start = bytes.startIndex
-        var index = start
-        while index < bytes.endIndex {
-            let length = lineEnd(in: bytes, at: index)
-            guard length > 0 else {
-                bytes.formIndex(after: &index)
-                continue
-            }
-            lines.append(text[start..<index])
-            bytes.formIndex(&index, offsetBy: length)
-            start = index
+        for end in ends {
+            lines.append(text[start..<index(end.lowerBound)])
+            start = index(end.upperBound)
         }
         lines.append(text[start...])
         return lines
     }
 
-    /// How many bytes of a line's end stand here; 0 for none.
-    private static func lineEnd(in bytes: String.UTF8View, at index: String.Index) -> Int {
-        func byte(_ offset: Int) -> UInt8 {
-            bytes.index(index, offsetBy: offset, limitedBy: bytes.endIndex).map { $0 < bytes.endIndex ? bytes[$0] : 0 }
-                ?? 0
+    /// Where lines end: the places of the bytes that end them.
+    private static func lineEnds(in bytes: UnsafeBufferPointer<UInt8>) -> [Range<Int>] {
+        var ends: [Range<Int>] = []
+        var index = 0
+        while index < bytes.count {
+            // Nearly every byte is a letter, a space or a mark of ASCII.
+            guard bytes[index] < 0x0E || bytes[index] > 0x7F else {
+                index += 1
+                continue
+            }
+            let length = lineEnd(in: bytes, at: index)
+            if length > 0 { ends.append(index..<(index + length)) }
+            index += max(length, 1)
         }
+        return ends
+    }
+
+    /// How many bytes of a line's end stand here; 0 for none.
+    private static func lineEnd(in bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> Int {
+        func byte(_ offset: Int) -> UInt8 { index + offset < bytes.count ? bytes[index + offset] : 0 }
         switch bytes[index] {
         case 0x0D: return byte(1) == 0x0A ? 2 : 1
         case 0x0A...0x0C: return 1
@@ -115,10 +131,13 @@ public enum TextNormalisation {
     public static func paragraphs(ofLines lines: ArraySlice<String>) -> [String] {
         let text = lines.drop(while: \.isEmpty)
         let end = text.lastIndex { !$0.isEmpty }.map { $0 + 1 } ?? text.startIndex
-        let isWrapped = text[..<end].contains("") && !text.contains { $0.count > wrapWidthMax }
+        let isWrapped = text[..<end].contains("") && !text.contains(where: isLong)
         guard isWrapped else { return text.filter { !$0.isEmpty } }
         return text.split(whereSeparator: \.isEmpty).map { $0.joined(separator: " ") }
     }
+
+    /// No line has more characters than bytes, which are quickly counted.
+    private static func isLong(_ line: String) -> Bool { line.utf8.count > wrapWidthMax && line.count > wrapWidthMax }
 
     /// Editors and mail programs wrap at 72 to 100 characters.
     private static let wrapWidthMax = 100

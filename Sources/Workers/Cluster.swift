@@ -42,6 +42,15 @@ public struct Cluster: Sendable {
         try KafkaProducer(connection, producing, statistics: statistics?.producing, logger: logger)
     }
 
+    /// Makes a producer that has found a Kafka topic's partitions. One that has not waits with its first records for
+    /// librdkafka's next look at the cluster, which is up to a second away.
+    public func producer(to topic: KafkaTopic) throws -> KafkaProducer {
+        let producer = try producer()
+        // Who cannot tell now is asked again when records come.
+        _ = try? producer.metadata(of: topic, timeout: .seconds(5))
+        return producer
+    }
+
     private var producing: ProducerSettings {
         var producing = ProducerSettings()
         producing.queueRecords = max(settings.delivery.maxInFlightRecords, 1_000)

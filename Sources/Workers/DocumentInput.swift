@@ -7,6 +7,7 @@ public struct DocumentInput: Sequence, IteratorProtocol {
     private let context: SourceContext
     private var reader: SpeechReader?
     private var isRead = false
+    private var ready: ArraySlice<SpeechFiles.Outcome> = []
 
     /// Makes the sequence; nothing is read yet.
     public init(registry: FormatRegistry, context: SourceContext) {
@@ -18,6 +19,7 @@ public struct DocumentInput: Sequence, IteratorProtocol {
 
     /// The next outcome, nil after the last.
     public mutating func next() -> SpeechFiles.Outcome? {
+        if let outcome = ready.popFirst() { return outcome }
         do {
             if !isRead {
                 isRead = true
@@ -27,11 +29,9 @@ public struct DocumentInput: Sequence, IteratorProtocol {
         } catch {
             return .rejected(error)
         }
-        switch reader?.next() {
-        case .success(let speech)?: return .speech(speech, file: "standard input")
-        case .failure(let error)?: return .rejected(error)
-        case nil: return nil
-        }
+        guard let reading = reader?.nextReading() else { return nil }
+        ready = SpeechFiles.outcomes(of: reading, "standard input")[...]
+        return ready.popFirst()
     }
 
     /// Standard input in pieces.

@@ -74,8 +74,9 @@ public struct IngestService: Service {
         let (telemetry, stop) = (surroundings.telemetry, surroundings.stop)
         let cluster = Cluster(settings, program: "rostrum-producer", telemetry: telemetry)
         guard try cluster.isReady(topics: [settings.kafkaTopics.documents], until: stop) else { return }
+        let topic = KafkaTopic(settings.kafkaTopics.documents)
         let publisher = IngestPublisher(
-            try cluster.producer(), topic: KafkaTopic(settings.kafkaTopics.documents),
+            try cluster.producer(to: topic), topic: topic,
             recordsMax: settings.delivery.maxInFlightRecords, bytesMax: settings.delivery.maxInFlightBytes,
             patience: .seconds(settings.ingest.requestSeconds)
         ) { telemetry.observe($0) }

@@ -13,6 +13,8 @@ public enum PublishingNotice: Sendable {
     case failed(SpeechID, code: String, reason: String)
     /// One more is published: so many.
     case progress(published: Int)
+    /// Something of a document could not be read; it is published all the same.
+    case warning(FormatError)
     /// A document nearly repeats an earlier one.
     case nearDuplicate(SpeechID, of: SpeechID)
 }
@@ -66,16 +68,26 @@ public final class ProducerWorker<Publisher: RecordPublisher> {
     public func publish(
         _ outcomes: some Sequence<SpeechFiles.Outcome>, until stop: StopRequest
     ) throws -> PublishingSummary {
+        try publish(prepared: outcomes.lazy.map { PreparedOutcome($0) }, until: stop)
+    }
+
+    /// The same with documents that somebody else prepared.
+    func publish(
+        prepared outcomes: some Sequence<PreparedOutcome>, until stop: StopRequest
+    ) throws -> PublishingSummary {
         for outcome in outcomes {
             if stop.isRequested {
                 summary.isInterrupted = true
                 break
             }
             switch outcome {
-            case .speech(let speech, _): try publish(speech, until: stop)
+            case .document(let document): try publish(document, until: stop)
             case .rejected(let error):
                 summary.rejected[error.code.rawValue, default: 0] += 1
                 notice(.rejected(error))
+            case .warning(let error):
+                summary.warnings[error.code.rawValue, default: 0] += 1
+                notice(.warning(error))
             case .ignored: summary.ignored += 1
             }
         }
@@ -89,28 +101,31 @@ public final class ProducerWorker<Publisher: RecordPublisher> {
         return try finish(until: stop)
     }
 
-    private func publish(_ speech: Speech, until stop: StopRequest) throws {
-        if policy.withdrawn == .withdraw, speech.attributes["withdrawn_at"] != nil {
-            return try send(speech.id, value: nil)
+    private func publish(_ document: PreparedDocument, until stop: StopRequest) throws {
+        let id = document.speech.id
+        if policy.withdrawn == .withdraw, document.speech.attributes["withdrawn_at"] != nil {
+            return try send(id, value: nil)
         }
-        var speech = speech
-        if let earlier = texts.earlier(than: speech) {
+        var document = document
+        if let earlier = texts.earlier(than: id, document.fingerprint) {
             summary.nearDuplicates += 1
-            notice(.nearDuplicate(speech.id, of: earlier))
+            notice(.nearDuplicate(id, of: earlier))
             switch policy.nearDuplicates {
             case .report: break
-            case .link: speech.attributes["near_duplicate_of"] = earlier.rawValue
+            case .link:
+                var speech = document.speech
+                speech.attributes["near_duplicate_of"] = earlier.rawValue
+                document = PreparedDocument(speech)
             case .drop: return
             }
         }
-        let revision = speech.revision
-        guard !known.contains(speech.id, revision) else {
+        guard !known.contains(id, document.revision) else {
             summary.unchanged += 1
             return
         }
-        known.note(speech.id, revision)
+        known.note(id, document.revision)
         try waitForTurn(until: stop)
-        try send(speech.id, value: speech.json)
+        try send(id, value: document.json)
     }
 
     /// Waits until the rate allows one more, taking reports meanwhile.

@@ -1,6 +1,6 @@
 internal import Logging
 internal import SpeechFormats
-internal import WorkerSupport
+public import WorkerSupport
 
 // What a producer tells.
 extension WorkerTelemetry {
@@ -14,7 +14,7 @@ extension WorkerTelemetry {
         case .progress:
             metrics.published()
             state.count { $0.documents += 1 }
-        case .nearDuplicate: break
+        case .nearDuplicate, .warning: break
         }
     }
 
@@ -35,10 +35,13 @@ extension WorkerTelemetry {
     func ingests(requests: Int, bytes: Int) { metrics.ingests(requests: requests, bytes: bytes) }
 
     /// Takes the totals, for the last line.
-    public func ends(with summary: PublishingSummary) {
-        state.ends(with: [
+    /// - Parameter exitCode: of the process, where its work says more than that it came to its end.
+    public func ends(with summary: PublishingSummary, _ exitCode: ExitCode? = nil) {
+        var facts: [LogKey: any LogValue] = [
             .documents: summary.published, .documentsRejected: summary.rejected.values.reduce(0, +),
             .withdrawals: summary.withdrawn,
-        ])
+        ]
+        if let exitCode { facts[.exitCode] = Int(exitCode.rawValue) }
+        state.ends(with: facts)
     }
 }

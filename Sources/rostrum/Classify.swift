@@ -66,6 +66,7 @@ struct Classify: AsyncParsableCommand {
             case .rejected(let error):
                 refused += 1
                 Program.say("refused: \(error)")
+            case .warning(let error): Program.say("warning: \(error)")
             case .ignored: break
             }
         }

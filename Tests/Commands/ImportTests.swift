@@ -43,6 +43,35 @@ struct ImportTests {
         #expect(FileManager.default.contents(atPath: rejects + "/" + copy) == Data("%PDF-1.7".utf8))
     }
 
+    /// A date that is none is said with its place and counted; the last line of the log ends as the process does.
+    @Test func aDateThatIsNoneIsSaidAndTheLogEndsAsTheProcessDoes() throws {
+        let area = try KafkaArea()
+        let rows =
+            "{\"id\":\"a\",\"text\":\"One.\",\"date\":\"2024-02-31\"}\n{\"id\":\"b\",\"text\":\"Two.\",\"date\":\"2024-02-29\"}\n"
+        let sound = try area.folder.write(rows, to: "rows.jsonl")
+        let broken = try area.folder.write(rows + "{\"id\":\n", to: "broken.jsonl")
+        for (file, code, rejected) in [(sound, 0, 0), (broken, 3, 1)] {
+            let ended = try run("rostrum-producer", [file, "--json"], environment: area.environment)
+            #expect(ended.code == Int32(code), "\(ended.errors)")
+            let summary = try #require(try objects(ended.output).first)
+            #expect(summary["published"] as? Int == 2)
+            #expect(summary["warnings"] as? [String: Int] == ["format.bad_date": 1])
+            #expect(ended.errors.contains("warning: \(file):1: format.bad_date: date: '2024-02-31' is no date"))
+            let last = try #require(
+                try objects(ended.errors.split(separator: "\n").filter { $0.hasPrefix("{") }.joined(separator: "\n"))
+                    .last)
+            #expect(last["message"] as? String == "stopped")
+            #expect(last["exit.code"] as? Int == code)
+            #expect(last["documents"] as? Int == 2)
+            #expect(last["documents.rejected"] as? Int == rejected)
+            #expect(last["dead_letters"] as? Int == rejected)
+        }
+        let dates = try objects(area.kcat(area.documents, "%s\n")).map { document in
+            [document["delivered_on"] as? String, (document["attributes"] as? [String: String])?["date"]]
+        }
+        #expect(dates.contains([nil, "2024-02-31"]) && dates.contains(["2024-02-29", nil]))
+    }
+
     @Test func whatComesTwiceIsPublishedOnce() throws {
         let area = try KafkaArea()
         let row = try lines(1)

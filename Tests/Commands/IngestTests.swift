@@ -50,6 +50,21 @@ struct IngestTests {
         #expect(!ended.errors.contains("Giraffen"))
     }
 
+    /// A date that is none does not refuse a document, and whoever sent it is told.
+    @Test func aDateThatIsNoneIsAnsweredWithAWarning() throws {
+        let area = try KafkaArea()
+        let ingest = try Ingest(area)
+        let answer = try ingest.post(
+            "{\"id\":\"a\",\"text\":\"One.\"}\n{\"id\":\"b\",\"text\":\"Two.\",\"date\":\"2024-02-31\"}\n")
+        #expect(answer.status == 202)
+        #expect(answer.documents.map { $0["warnings"] != nil } == [false, true])
+        let warning = try #require((answer.documents.last?["warnings"] as? [[String: Any]])?.first)
+        #expect(warning["code"] as? String == "format.bad_date")
+        #expect(warning["line"] as? Int == 2)
+        #expect((warning["detail"] as? String)?.contains("'2024-02-31'") == true)
+        #expect(try keys(area) == ["a", "b"])
+    }
+
     @Test func everyFormatIsTakenByItsMediaTypeOrItsContent() throws {
         let area = try KafkaArea()
         let ingest = try Ingest(area, arguments: ["--withdrawn", "withdraw", "--map", "role=post"])

@@ -24,6 +24,7 @@ struct SpeechFilesTests {
                 switch outcome {
                 case .speech(let speech, let file): "\(file): \(speech.body.joined(separator: " "))"
                 case .rejected(let error): "\(error.file ?? "?"): \(error.code.rawValue)"
+                case .warning(let error): "\(error.file ?? "?"): \(error.code.rawValue)"
                 case .ignored(let file): "\(file): ignored"
                 }
             return line.replacing(folder.path + "/", with: "")
@@ -129,7 +130,7 @@ struct SpeechFilesTests {
         for outcome in SpeechFiles([Fixtures.samples.path]) {
             switch outcome {
             case .speech(let speech, _): ids.append(speech.id)
-            case .rejected(let error): Issue.record(error)
+            case .rejected(let error), .warning(let error): Issue.record(error)
             case .ignored(let file): #expect(file.hasSuffix("README.md"))
             }
         }

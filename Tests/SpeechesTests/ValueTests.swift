@@ -130,17 +130,23 @@ import Testing
         var generator = SeededGenerator(seed: seed)
         let pieces: [ClosedRange<UInt32>] = [
             0...0x20, 0...0xAD, 0x300...0x345, 0x1E00...0x1EFF, 0x1100...0x11FF, 0x2000...0x2030, 0xFEFF...0xFEFF,
-            0xAC00...0xAC20,
+            0xAC00...0xAC20, 0x20...0x7E, 0x61...0x7A, 0x20...0x20, 0xC0...0x2FF, 0x2010...0x2027,
         ]
+        // Most lines are of a few kinds of characters, as those of prose are.
+        let kinds = [pieces, pieces, Array(pieces.suffix(5)), Array(pieces.suffix(4).prefix(2))]
         var lines: [[String]] = []
-        for _ in 0..<2_000 {
+        for _ in 0..<4_000 {
             var scalars = String.UnicodeScalarView()
-            for _ in 0..<12 {
+            let pieces = kinds.randomElement(using: &generator)!
+            for _ in 0..<Int.random(in: 0...24, using: &generator) {
                 let piece = pieces.randomElement(using: &generator)!
                 scalars.append(Unicode.Scalar(UInt32.random(in: piece, using: &generator))!)
             }
             let line = TextNormalisation.line(String(scalars))
             #expect(Array(TextNormalisation.line(line).utf8) == Array(line.utf8), "seed \(seed)")
+            var appended = Array("before ".utf8)
+            Array(String(scalars).utf8).withUnsafeBufferPointer { TextNormalisation.append($0, to: &appended) }
+            #expect(appended == Array("before \(line)".utf8), "seed \(seed)")
             lines.append([String(scalars), line])
         }
         let program = """

@@ -37,6 +37,7 @@ import Testing
             #expect(read == speech, "seed \(seed)")
             #expect(read.json == speech.json, "seed \(seed)")
             #expect(read.revision == speech.revision, "seed \(seed)")
+            #expect(speech.jsonBytesAtMost >= speech.json.count, "seed \(seed)")
         }
     }
 

@@ -98,7 +98,7 @@ private final class TestPublisher: RecordPublisher {
             switch notice {
             case .rejected(let error): rejected.append(error)
             case .failed(let id, _, _): failed.append(id)
-            case .progress, .nearDuplicate: break
+            case .progress, .nearDuplicate, .warning: break
             }
         }
         let refusal = FormatError(.empty, "nothing", cure: "leave it out", file: "x")
@@ -117,6 +117,20 @@ private final class TestPublisher: RecordPublisher {
         let worker = ProducerWorker(try settings(), publisher: TestPublisher()) { _ in }
         let refusal = FormatError(.empty, "nothing", cure: "leave it out", file: "x")
         #expect(try worker.publish([.rejected(refusal)], until: StopRequest()).exitCode == .problemsFound)
+    }
+
+    /// What is published with a warning is published.
+    @Test func warningsAreCountedAndToldAndNoProblem() throws {
+        var told: [FormatError] = []
+        let worker = ProducerWorker(try settings(), publisher: TestPublisher()) { notice in
+            if case .warning(let error) = notice { told.append(error) }
+        }
+        let warning = FormatError(.badDate, "'yesterday' is no date", cure: "write a day", file: "x", line: 3)
+        let summary = try worker.publish(outcomes(2) + [.warning(warning)], until: StopRequest())
+        #expect(summary.published == 2)
+        #expect(summary.warnings == ["format.bad_date": 1])
+        #expect(summary.exitCode == .done)
+        #expect(told == [warning])
     }
 
     @Test func aStopEndsItWithWhatIsDoneAcknowledged() throws {

@@ -14,7 +14,8 @@ struct Publish: AsyncParsableCommand {
             Plain text, HTML pages, GOV.UK Content API JSON, TEI XML (ParlaMint), JSON lines, CSV and Rostrum's own document \
             JSON are recognised by their content; gzip files and tars of them are unpacked. A document that cannot be read \
             or is larger than producer.documentMaxBytes is refused before it is published, with the reason; the others go \
-            on. The summary on standard output counts both.
+            on. The summary on standard output counts both, and warnings: a date that is none is left out of a document that \
+            is published all the same, and kept as its attribute 'date'.
 
             An import that was interrupted, even by kill -9, goes on when the same command is given again: what arrived is \
             read back from Kafka and left out, so that each document is published once by id and revision. The folder \
@@ -100,8 +101,7 @@ struct Publish: AsyncParsableCommand {
             }
             if paths == ["-"] {
                 return try run.publish(
-                    DocumentInput(registry: registry, context: context), named: [], with: publisher, until: stop,
-                    notice: notice)
+                    DocumentInput(registry: registry, context: context), with: publisher, until: stop, notice: notice)
             }
             let summary = try run.publish(
                 SpeechFiles(paths, registry: registry, context: context, progress: progress), named: name,

@@ -25,25 +25,35 @@ struct PublishingProcess: Sendable {
             let (telemetry, stop) = (worker.telemetry, worker.stop)
             let cluster = Cluster(settings, program: "rostrum-producer", telemetry: telemetry)
             let folder = try rejects.map { try RejectFolder($0) }
-            guard try cluster.isReady(topics: [settings.kafkaTopics.documents], until: stop) else { return }
+            guard try cluster.isReady(topics: [settings.kafkaTopics.documents], until: stop) else {
+                return telemetry.ends(with: .stoppedAtOnce, PublishingSummary.stoppedAtOnce.exitCode)
+            }
             telemetry.started(settings, [.kafkaTopic: settings.kafkaTopics.documents])
             let notices = PublishingNotices(rejects: folder, progress: progress)
             let run = ImportRun(settings, cluster: cluster, policy: policy, logger: telemetry.logger)
-            let summary = try work(run, try cluster.producer(), telemetry.logger, stop) { notice in
+            let producer = try cluster.producer(to: KafkaTopic(settings.kafkaTopics.documents))
+            let summary = try work(run, producer, telemetry.logger, stop) { notice in
                 telemetry.observe(notice)
                 notices.take(notice)
             }
             notices.end()
-            telemetry.ends(with: summary)
+            telemetry.ends(with: summary, summary.exitCode)
             outcome.put(summary)
         }
         guard code == .done else { return try Program.end(with: code) }
-        var nothing = PublishingSummary()
-        nothing.isInterrupted = true
-        let summary = outcome.take() ?? nothing
+        let summary = outcome.take() ?? .stoppedAtOnce
         print(json ? summary.json : summary.text)
         try Program.end(with: summary.exitCode)
     }
+}
+
+extension PublishingSummary {
+    /// Of a run that was stopped before it began.
+    fileprivate static let stoppedAtOnce: PublishingSummary = {
+        var summary = PublishingSummary()
+        summary.isInterrupted = true
+        return summary
+    }()
 }
 
 /// What a person sees while documents are published. One thread.
@@ -67,6 +77,7 @@ private final class PublishingNotices {
         case .rejected(let error):
             rejects?.keep(error)
             say("refused: \(error)")
+        case .warning(let error): say("warning: \(error)")
         case .failed(let id, _, let reason): say("not published: \(id): \(reason)")
         case .nearDuplicate(let id, let earlier): say("nearly the same: \(id) repeats \(earlier)")
         case .progress(let published): line.show(bar(published))

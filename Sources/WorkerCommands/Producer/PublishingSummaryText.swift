@@ -13,10 +13,13 @@ extension PublishingSummary {
         if withdrawn > 0, published > 0 { parts.append("\(withdrawn) withdrawn") }
         if unchanged > 0 { parts.append("\(unchanged) published before") }
         if nearDuplicates > 0 { parts.append("\(nearDuplicates) nearly the same as others") }
+        let warned = warnings.values.reduce(0, +)
+        if warned > 0 { parts.append(warned == 1 ? "1 warning" : "\(warned) warnings") }
         if ignored > 0 { parts.append("\(ignored) files ignored") }
         if isInterrupted { parts.append("stopped before the end") }
         var lines = [parts.joined(separator: ", ")]
-        for (code, count) in (rejected.merging(failed, uniquingKeysWith: +)).sorted(by: { $0.key < $1.key }) {
+        let reasons = rejected.merging(failed, uniquingKeysWith: +).merging(warnings, uniquingKeysWith: +)
+        for (code, count) in reasons.sorted(by: { $0.key < $1.key }) {
             lines.append("  \(code): \(count)")
         }
         return lines.joined(separator: "\n")
@@ -26,7 +29,8 @@ extension PublishingSummary {
     var json: String {
         let object: [String: Any] = [
             "published": published, "withdrawn": withdrawn, "unchanged": unchanged, "near_duplicates": nearDuplicates,
-            "ignored": ignored, "rejected": rejected, "failed": failed, "interrupted": isInterrupted,
+            "ignored": ignored, "rejected": rejected, "warnings": warnings, "failed": failed,
+            "interrupted": isInterrupted,
         ]
         let data = try? JSONSerialization.data(withJSONObject: object, options: .sortedKeys)
         return String(decoding: data ?? Data(), as: UTF8.self)

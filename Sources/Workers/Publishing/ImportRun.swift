@@ -25,37 +25,48 @@ public struct ImportRun: Sendable {
         self.logger = logger
     }
 
-    /// Publishes what the outcomes hold.
+    /// Publishes what files hold, read ahead by several threads.
     /// - Parameters:
-    ///   - name: what is imported, the same for every start of the same import; empty for one that cannot be repeated,
-    ///     such as standard input.
+    ///   - name: what is imported, the same for every start of the same import.
     ///   - publisher: reports to nobody else meanwhile.
     /// - Throws: `ProgramFailure`, `KafkaError` when it can never publish again.
     public func publish(
-        _ outcomes: some Sequence<SpeechFiles.Outcome>, named name: [String],
-        with publisher: some RecordPublisher, until stop: StopRequest,
+        _ files: sending SpeechFiles, named name: [String], with publisher: some RecordPublisher,
+        until stop: StopRequest, notice: @escaping (PublishingNotice) -> Void
+    ) throws -> PublishingSummary {
+        let worker = ProducerWorker(
+            settings, publisher: publisher, policy: policy, known: try documents(publishedOf: name, until: stop),
+            clock: .system, notice: notice)
+        return try ReadAhead.reading(files) { try worker.publish(prepared: $0, until: stop) }
+    }
+
+    /// Publishes what standard input holds, each document as soon as it comes. Nothing is remembered: such an import cannot
+    /// be repeated.
+    /// - Throws: `KafkaError` when it can never publish again.
+    public func publish(
+        _ input: DocumentInput, with publisher: some RecordPublisher, until stop: StopRequest,
         notice: @escaping (PublishingNotice) -> Void
     ) throws -> PublishingSummary {
-        let reader = PublishedReader(cluster: cluster, topic: KafkaTopic(settings.kafkaTopics.documents))
-        var known = PublishedDocuments()
-        let journal = name.isEmpty ? nil : try journal(name)
-        if let journal {
-            if let starts = try journal.unfinished() {
-                known = try reader.documents(since: starts, until: stop)
-                logger.write(.notice, "an interrupted import goes on", [.documents: known.arrivedCount])
-            } else {
-                try journal.begin(ends: try reader.ends())
-            }
-        }
         let worker = ProducerWorker(
-            settings, publisher: publisher, policy: policy, known: known, clock: .system, notice: notice)
-        let summary = try worker.publish(outcomes, until: stop)
-        return summary
+            settings, publisher: publisher, policy: policy, known: PublishedDocuments(), clock: .system, notice: notice)
+        return try worker.publish(input, until: stop)
+    }
+
+    /// What an interrupted run of the same import had published; notes that this one begins.
+    private func documents(publishedOf name: [String], until stop: StopRequest) throws -> PublishedDocuments {
+        guard let journal = try journal(name) else { return PublishedDocuments() }
+        let reader = PublishedReader(cluster: cluster, topic: KafkaTopic(settings.kafkaTopics.documents))
+        guard let starts = try journal.unfinished() else {
+            try journal.begin(ends: try reader.ends())
+            return PublishedDocuments()
+        }
+        let known = try reader.documents(since: starts, until: stop)
+        logger.write(.notice, "an interrupted import goes on", [.documents: known.arrivedCount])
+        return known
     }
 
     /// Notes that an import is over: everything is published, and whoever gave it has noted so.
     public func finished(named name: [String]) {
-        guard !name.isEmpty else { return }
         try? journal(name)?.end()
     }
 

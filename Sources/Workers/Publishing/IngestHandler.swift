@@ -84,11 +84,13 @@ struct IngestHandler: IngestReceiver {
         return Problem(
             status, code, "Documents were refused; none was published",
             detail: "correct them, or leave them out; at most \(refusalsMax) are listed",
-            documents: refusals.prefix(refusalsMax).map { number, error in
-                Problem.Item(
-                    document: number, file: error.file, line: error.line, code: error.code.rawValue,
-                    detail: "\(error.path.map { $0 + ": " } ?? "")\(error.reason); \(error.cure)")
-            })
+            documents: refusals.prefix(refusalsMax).map(item))
+    }
+
+    private static func item(_ number: Int, _ error: FormatError) -> Problem.Item {
+        Problem.Item(
+            document: number, file: error.file, line: error.line, code: error.code.rawValue,
+            detail: "\(error.path.map { $0 + ": " } ?? "")\(error.reason); \(error.cure)")
     }
 
     private struct Accepted: Encodable {
@@ -96,6 +98,8 @@ struct IngestHandler: IngestReceiver {
             let id: String
             let revision: String?
             let status: String
+            /// Left out where there are none.
+            let warnings: [Problem.Item]?
         }
         let accepted: Int
         let documents: [Document]
@@ -106,9 +110,10 @@ struct IngestHandler: IngestReceiver {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let list = documents.enumerated().map { place, document in
             let done = document.value == nil ? "withdrawn" : "published"
+            let warnings = document.warnings.map { item(place + 1, $0) }
             return Accepted.Document(
                 id: document.id.rawValue, revision: document.revision?.rawValue,
-                status: unchanged.contains(place) ? "unchanged" : done)
+                status: unchanged.contains(place) ? "unchanged" : done, warnings: warnings.isEmpty ? nil : warnings)
         }
         // Texts and whole numbers alone: they always encode.
         guard let data = try? encoder.encode(Accepted(accepted: list.count, documents: list)) else {

@@ -1,4 +1,5 @@
 internal import Delivery
+internal import SpeechFormats
 internal import Speeches
 internal import Synchronization
 internal import Tracing
@@ -11,6 +12,8 @@ struct IngestDocument: Sendable {
     let revision: Revision?
     /// Its canonical JSON; nil for a withdrawal.
     let value: [UInt8]?
+    /// What of it could not be read.
+    let warnings: [FormatError]
 }
 
 /// Publishes the documents of many requests at once and tells each when the brokers have all of its own. Any thread may

@@ -80,11 +80,12 @@ public struct IngestReader: Sendable {
         var context = context
         context.format = context.format ?? format
         do {
-            for result in try registry.reader(of: body, from: context) {
+            var reader = try registry.reader(of: body, from: context)
+            while let reading = reader.nextReading() {
                 number += 1
-                switch result {
+                switch reading.result {
                 case .success(let speech):
-                    let document = document(speech)
+                    let document = document(speech, reading.warnings)
                     bytes += document.value?.count ?? 0
                     documents.append(document)
                 case .failure(let error): refusals.append((number, error))
@@ -102,10 +103,12 @@ public struct IngestReader: Sendable {
             + "(delivery.maxInFlightRecords, delivery.maxInFlightBytes; never more than \(Self.documentsMax)); split it"
     }
 
-    private func document(_ speech: Speech) -> IngestDocument {
+    private func document(_ speech: Speech, _ warnings: [FormatError]) -> IngestDocument {
         if withdrawn == .withdraw, speech.attributes["withdrawn_at"] != nil {
-            return IngestDocument(id: speech.id, revision: nil, value: nil)
+            return IngestDocument(id: speech.id, revision: nil, value: nil, warnings: warnings)
         }
-        return IngestDocument(id: speech.id, revision: speech.revision, value: speech.json)
+        let revision = speech.revision
+        return IngestDocument(
+            id: speech.id, revision: revision, value: speech.json(as: revision), warnings: warnings)
     }
 }

@@ -14,6 +14,8 @@ public struct PublishingSummary: Sendable, Equatable {
     public var ignored = 0
     /// Documents refused before they were published, by the error's code.
     public var rejected: [String: Int] = [:]
+    /// What of published documents could not be read, such as dates, by the error's code.
+    public var warnings: [String: Int] = [:]
     /// Documents that the broker did not take, by the error's code.
     public var failed: [String: Int] = [:]
     /// Whether a signal ended it before all was read.
@@ -22,7 +24,8 @@ public struct PublishingSummary: Sendable, Equatable {
     /// Makes a summary of nothing done.
     public init() {}
 
-    /// 0 all published, 3 some documents were refused, 1 some were not taken by the broker or not read.
+    /// 0 all published, with warnings or without; 3 some documents were refused; 1 some were not taken by the broker or
+    /// not read.
     public var exitCode: ExitCode {
         if !failed.isEmpty || isInterrupted { return .failed }
         return rejected.isEmpty ? .done : .problemsFound
@@ -34,7 +37,9 @@ public struct PublishingSummary: Sendable, Equatable {
         withdrawn += other.withdrawn
         unchanged += other.unchanged
         nearDuplicates += other.nearDuplicates
+        ignored += other.ignored
         rejected.merge(other.rejected, uniquingKeysWith: +)
+        warnings.merge(other.warnings, uniquingKeysWith: +)
         failed.merge(other.failed, uniquingKeysWith: +)
         isInterrupted = isInterrupted || other.isInterrupted
     }

@@ -53,7 +53,7 @@ enum Corpus {
             case .rejected(let error):
                 refused += 1
                 Program.say("refused: \(error)")
-            case .ignored: break
+            case .warning, .ignored: break
             }
         }
         guard read > 0 else {

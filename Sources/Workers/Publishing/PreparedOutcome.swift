@@ -1,0 +1,37 @@
+internal import SpeechFormats
+internal import Speeches
+
+/// A document with all that publishing it takes, made by whoever reads it, so that the thread that publishes has little
+/// to do.
+struct PreparedDocument: Sendable {
+    let speech: Speech
+    let revision: Revision
+    /// The record's value.
+    let json: [UInt8]
+    /// For near duplicates; nil for a text that is too short to tell.
+    let fingerprint: UInt64?
+
+    init(_ speech: Speech) {
+        self.speech = speech
+        revision = speech.revision
+        json = speech.json(as: revision)
+        fingerprint = NearDuplicates.fingerprint(of: speech.body)
+    }
+}
+
+/// What became of one file or one speech in it, ready to be published.
+enum PreparedOutcome: Sendable {
+    case document(PreparedDocument)
+    case rejected(FormatError)
+    case warning(FormatError)
+    case ignored
+
+    init(_ outcome: SpeechFiles.Outcome) {
+        switch outcome {
+        case .speech(let speech, _): self = .document(PreparedDocument(speech))
+        case .rejected(let error): self = .rejected(error)
+        case .warning(let error): self = .warning(error)
+        case .ignored: self = .ignored
+        }
+    }
+}
