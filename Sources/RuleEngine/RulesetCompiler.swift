@@ -59,7 +59,8 @@ struct RulesetCompiler {
         for topic in checked.topics {
             let first = parts.rules.count
             let filters = checked.filters(of: topic.id)
-            for rule in topic.rules { compile(rule, topic: parts.topics.count, filters, options) }
+            let filtered = topic.rules.isEmpty ? [] : filters.flatMap(\.notInside).map { exclusion($0) }
+            for rule in topic.rules { compile(rule, topic: parts.topics.count, filters, filtered, options) }
             parts.topics.append(
                 CompiledTopic(
                     id: topic.id, label: topic.label, codes: topic.codes, standing: topic.standing,
@@ -68,11 +69,12 @@ struct RulesetCompiler {
         if !checked.otherSubjects.isEmpty { parts.otherSubjects = exclusion(.any(of: checked.otherSubjects)) }
     }
 
+    /// - Parameter filtered: the exclusions of the filters, the same for all rules of the topic.
     private mutating func compile(
-        _ rule: CheckedRule, topic: Int, _ filters: [CheckedFilter], _ options: ClassifierOptions
+        _ rule: CheckedRule, topic: Int, _ filters: [CheckedFilter], _ filtered: [Int], _ options: ClassifierOptions
     ) {
         let find = compile(anyOf: rule.find, Surroundings())
-        let notInside = (rule.notInside + filters.flatMap(\.notInside)).map { exclusion($0) }
+        let notInside = rule.notInside.map { exclusion($0) } + filtered
         let notDocument = (rule.notDocument + filters.flatMap(\.notDocument)).map { compile($0, Surroundings()) }
         let isActive = rule.status != .experimental || options.includesExperimental
         parts.rules.append(

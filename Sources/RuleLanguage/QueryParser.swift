@@ -437,7 +437,7 @@ struct QueryParser {
                 cure: "leave out the . or &")
         }
         // Stars side by side are one.
-        return folded.replacing(/\*+/, with: "*")
+        return folded.contains("**") ? folded.replacing(/\*+/, with: "*") : folded
     }
 
     private func quotedNode(_ written: String, _ token: QueryToken) throws(QueryProblem) -> Query.Node {

@@ -71,7 +71,7 @@ extension PhraseAutomaton {
             }
             for wildcard in wildcards { openers[Int(wildcard.term)] = .wildcard(wildcard.wildcard) }
             return StartFilter(
-                openings: openings().map { $0.map { openers[Int($0)] ?? .word(spellings[Int($0)]) } })
+                openers: openers.enumerated().map { $1 ?? .word(spellings[$0]) }, openings: openings())
         }
 
         /// The terms that phrases begin with: three, or all of a shorter phrase.

@@ -3,15 +3,23 @@
 public enum QueryWords {
     /// The words of `text`, folded: `co-operation` is `co` and `operation`, `Women's` is `women`, `U.S.` is `us`.
     public static func folded(_ text: String) -> [String] {
-        words(text).map { CharacterFolding.shared.folded(Self.withoutPoints($0)) }.filter { !$0.isEmpty }
+        if isPlainWord(text) { return [text.lowercased()] }
+        return words(text).map { CharacterFolding.shared.folded(Self.withoutPoints($0)) }.filter { !$0.isEmpty }
     }
 
     /// The words of `text` as written, for exact comparison.
-    public static func exact(_ text: String) -> [String] { words(text) }
+    public static func exact(_ text: String) -> [String] { isPlainWord(text) ? [text] : words(text) }
 
     /// One word with `*` and `?`, its letters folded.
     public static func wildcard(_ text: String) -> String {
         CharacterFolding.shared.folded(text)
+    }
+
+    /// Whether a text is ASCII letters and digits alone, as most of what rules name: one word to the scanner, which need
+    /// not be asked then.
+    private static func isPlainWord(_ text: String) -> Bool {
+        let classes = CharacterFolding.shared.byteClasses
+        return !text.isEmpty && text.utf8.allSatisfy { classes[Int($0)] == CharacterClass.word.rawValue }
     }
 
     /// For a scanner that only splits into words. Made once: a ruleset has thousands of phrases to split.

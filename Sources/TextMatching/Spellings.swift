@@ -9,9 +9,8 @@ enum Spellings {
         for swap in [isOrIz(word), ourOrOr(word), doubledL(word)] {
             if let swap { variants.insert(swap) }
         }
-        for (british, american) in stems {
-            if word.hasPrefix(british) { variants.insert(american + word.dropFirst(british.count)) }
-            if word.hasPrefix(american) { variants.insert(british + word.dropFirst(american.count)) }
+        for (stem, other) in swaps[word.utf8.first ?? 0, default: []] where word.hasPrefix(stem) {
+            variants.insert(other + word.dropFirst(stem.count))
         }
         variants.remove(word)
         return variants
@@ -31,14 +30,14 @@ enum Spellings {
         return nil
     }
 
-    private static let ourStems: [String] = [
+    private static let ourStems = byFirstLetter([
         "behavi", "col", "hon", "hum", "lab", "neighb", "harb", "rum", "fav", "endeav", "arm", "vap", "rig", "vig",
         "val", "od", "tum", "cland", "parl", "savi", "sav", "glam", "ard", "cand", "splend", "fl", "dishon",
         "misbehavi",
-    ]
+    ])
 
     private static func ourOrOr(_ word: String) -> String? {
-        for stem in ourStems where word.hasPrefix(stem) {
+        for stem in ourStems[word.utf8.first ?? 0, default: []] where word.hasPrefix(stem) {
             let rest = word.dropFirst(stem.count)
             if rest.hasPrefix("our") { return stem + "or" + rest.dropFirst(3) }
             if rest.hasPrefix("or") { return stem + "our" + rest.dropFirst(2) }
@@ -46,20 +45,30 @@ enum Spellings {
         return nil
     }
 
-    private static let doublingStems: [String] = [
+    private static let doublingStems = byFirstLetter([
         "travel", "counsel", "cancel", "label", "model", "signal", "level", "fuel", "channel", "tunnel", "marshal",
         "enrol", "fulfil", "instal", "instil", "distil", "jewel", "dial", "total", "panel", "equal", "rival",
-    ]
+    ])
 
     /// travelled/traveled, enrolment/enrollment.
     private static func doubledL(_ word: String) -> String? {
-        for stem in doublingStems where word.hasPrefix(stem) {
+        for stem in doublingStems[word.utf8.first ?? 0, default: []] where word.hasPrefix(stem) {
             let rest = word.dropFirst(stem.count)
             guard !rest.isEmpty else { return stem.hasSuffix("rol") || stem.hasSuffix("fil") ? stem + "l" : nil }
             if rest == "l" { return stem }
             return rest.hasPrefix("l") ? stem + rest.dropFirst() : stem + "l" + rest
         }
         return nil
+    }
+
+    /// Each side of `stems` with the other, by their first letter.
+    private static let swaps = Dictionary(
+        grouping: stems.flatMap { [(stem: $0.british, other: $0.american), (stem: $0.american, other: $0.british)] },
+        by: { $0.stem.utf8.first! })
+
+    /// Words are many and stems a hundred: each is compared with few of them.
+    private static func byFirstLetter(_ stems: [String]) -> [UInt8: [String]] {
+        Dictionary(grouping: stems) { $0.utf8.first! }
     }
 
     /// Beginnings of words; endings follow on both sides alike.

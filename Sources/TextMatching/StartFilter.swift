@@ -64,15 +64,27 @@ extension StartFilter {
         case wildcard(Wildcard)
     }
 
-    /// - Parameter openings: the first words of all phrases, up to three; the same may be given more than once.
-    init(openings: [[Opener]]) {
-        let beginnings = Beginnings(of: openings)
-        let openings = openings.map { Self.hashes($0, beginnings) }
-        let entries = openings.reduce(0) { $0 + $1.reduce(1) { $0 * $1.count } }
+    /// - Parameters:
+    ///   - openers: by term.
+    ///   - openings: the terms that all phrases begin with, up to three; the same may be given more than once.
+    init(openers: [Opener], openings: [[UInt32]]) {
+        let beginnings = Beginnings(of: Set(openings.joined()).map { openers[Int($0)] })
+        // Terms are in many openings: the hashes of each are made once.
+        let first = Self.hashes(openers, of: openings.lazy.map { $0[..<1] }, isFirst: true, beginnings)
+        let later = Self.hashes(openers, of: openings.lazy.map { $0[1...] }, isFirst: false, beginnings)
+        let hashed = openings.map { opening -> ArraySlice<[UInt64]> in
+            let hashes = [first[Int(opening[0])]] + opening.dropFirst().map { later[Int($0)] }
+            // The first word only where that is a wildcard, which is known by itself, or where the spellings of all are
+            // too many.
+            let isWhole =
+                !openers[Int(opening[0])].isWildcard && hashes.reduce(1) { $0 * $1.count } <= Self.maximumSpellings
+            return isWhole ? hashes[...] : hashes[..<1]
+        }
+        let entries = hashed.reduce(0) { $0 + $1.reduce(1) { $0 * $1.count } }
         let bitCount = min(max(12, Vocabulary.bitsNeeded(entries * Self.bitsPerEntry)), Self.maximumBits)
         let mask: UInt64 = (1 << UInt64(bitCount)) - 1
         var filter = [UInt64](repeating: 0, count: 1 << (bitCount - 6))
-        for opening in openings {
+        for opening in hashed {
             Self.forEachHash(of: opening) { filter[Int(($0 & mask) >> 6)] |= 1 << ($0 & 63) }
         }
         bits = FlatArray(filter)
@@ -80,12 +92,15 @@ extension StartFilter {
         beginningMask = beginnings.mask
     }
 
-    /// The hashes of each word of an opening; of the first word only where that is a wildcard, which is known by itself,
-    /// or where the spellings of all are too many.
-    private static func hashes(_ opening: [Opener], _ beginnings: Beginnings) -> ArraySlice<[UInt64]> {
-        let hashes = opening.enumerated().map { $1.hashes(isFirst: $0 == 0, beginnings) }
-        let isWhole = !opening[0].isWildcard && hashes.reduce(1) { $0 * $1.count } <= maximumSpellings
-        return isWhole ? hashes[...] : hashes[..<1]
+    /// The hashes of those terms that are asked for, by term.
+    private static func hashes(
+        _ openers: [Opener], of terms: some Sequence<ArraySlice<UInt32>>, isFirst: Bool, _ beginnings: Beginnings
+    ) -> [[UInt64]] {
+        var hashes = [[UInt64]](repeating: [], count: openers.count)
+        for term in terms.joined() where hashes[Int(term)].isEmpty {
+            hashes[Int(term)] = openers[Int(term)].hashes(isFirst: isFirst, beginnings)
+        }
+        return hashes
     }
 
     private static func forEachHash(of words: ArraySlice<[UInt64]>, before: UInt64 = 0, _ body: (UInt64) -> Void) {
@@ -127,9 +142,9 @@ private struct Beginnings {
     let mask: UInt64
     private let length: Int
 
-    init(of openings: [[StartFilter.Opener]]) {
+    init(of openers: [StartFilter.Opener]) {
         var shortest = Int.max
-        for case .wildcard(let wildcard) in openings.joined() {
+        for case .wildcard(let wildcard) in openers {
             shortest = min(shortest, wildcard.literalPrefix.count)
         }
         length = min(shortest, Self.maximumLength - Self.maximumUnknown) + Self.maximumUnknown

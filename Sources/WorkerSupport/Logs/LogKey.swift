@@ -104,10 +104,13 @@ public enum LogKey: String, Sendable, CaseIterable {
 
 extension Logger {
     /// Writes a message with keys of the one list.
-    public func write(_ level: Logger.Level, _ message: Logger.Message, _ facts: [LogKey: any LogValue] = [:]) {
+    /// - Parameter facts: made only where the level is written, since some lines are for every record.
+    public func write(
+        _ level: Logger.Level, _ message: Logger.Message, _ facts: @autoclosure () -> [LogKey: any LogValue] = [:]
+    ) {
         log(
             level: level, message,
-            metadata: Logger.Metadata(uniqueKeysWithValues: facts.map { ($0.key.rawValue, $0.value.metadataValue) }))
+            metadata: Logger.Metadata(uniqueKeysWithValues: facts().map { ($0.key.rawValue, $0.value.metadataValue) }))
     }
 }
 
