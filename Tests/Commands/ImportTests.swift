@@ -72,6 +72,26 @@ struct ImportTests {
         #expect(dates.contains([nil, "2024-02-31"]) && dates.contains(["2024-02-29", nil]))
     }
 
+    /// `--licence "$LICENCE"` of a variable that is not set would make documents that no reader takes.
+    @Test func anEmptyLicenceIsRefusedAndAnEmptyFolderSaysSo() throws {
+        let area = try KafkaArea()
+        let file = try area.folder.write("{\"text\":\"One.\"}\n", to: "rows.jsonl")
+        let refused = try run("rostrum-producer", [file, "--licence", " "], environment: area.environment)
+        #expect(refused.code == 2 && refused.errors.contains("--licence"), "\(refused.errors)")
+        let spaced = try run("rostrum-producer", [file, "--licence", " OGL-UK-3.0 "], environment: area.environment)
+        #expect(spaced.code == 0, "\(spaced.errors)")
+        let document = try #require(try objects(area.kcat(area.documents, "%s\n")).first)
+        #expect((document["source"] as? [String: String])?["licence"] == "OGL-UK-3.0")
+
+        try FileManager.default.createDirectory(
+            at: area.folder.url(of: "notes"), withIntermediateDirectories: true)
+        try area.folder.write("Nothing for us.", to: "notes/notes.md")
+        let empty = try run(
+            "rostrum-producer", [area.folder.url(of: "notes").path], environment: area.environment)
+        #expect(empty.code == 0, "\(empty.errors)")
+        #expect(empty.output.contains("1 file ignored") && empty.output.contains("nothing to publish was found"))
+    }
+
     @Test func whatComesTwiceIsPublishedOnce() throws {
         let area = try KafkaArea()
         let row = try lines(1)

@@ -15,12 +15,15 @@ extension PublishingSummary {
         if nearDuplicates > 0 { parts.append("\(nearDuplicates) nearly the same as others") }
         let warned = warnings.values.reduce(0, +)
         if warned > 0 { parts.append(warned == 1 ? "1 warning" : "\(warned) warnings") }
-        if ignored > 0 { parts.append("\(ignored) files ignored") }
+        if ignored > 0 { parts.append("\(ignored) \(ignored == 1 ? "file" : "files") ignored") }
         if isInterrupted { parts.append("stopped before the end") }
         var lines = [parts.joined(separator: ", ")]
         let reasons = rejected.merging(failed, uniquingKeysWith: +).merging(warnings, uniquingKeysWith: +)
         for (code, count) in reasons.sorted(by: { $0.key < $1.key }) {
             lines.append("  \(code): \(count)")
+        }
+        if published + withdrawn + unchanged + nearDuplicates + refused + lost == 0, !isInterrupted {
+            lines.append("  nothing to publish was found; in folders, files are taken by the ending of their names")
         }
         return lines.joined(separator: "\n")
     }

@@ -29,11 +29,16 @@ struct SourceOptions: ParsableArguments {
         if let format, !FormatRegistry().names.contains(FormatName(format)) {
             throw ValidationError("there is no format '\(format)'; name one of \(FormatName.listed)")
         }
+        if let licence, TextNormalisation.line(licence).isEmpty {
+            throw ValidationError("--licence is empty; name a licence, such as OGL-UK-3.0, or leave it out")
+        }
         _ = try FieldMapping.option(map)
     }
 
     /// What readers of formats are told.
     func context() throws -> SourceContext {
-        SourceContext(licence: licence, format: format.map { FormatName($0) }, mapping: try FieldMapping.option(map))
+        SourceContext(
+            licence: TextNormalisation.optionalLine(licence), format: format.map { FormatName($0) },
+            mapping: try FieldMapping.option(map))
     }
 }
