@@ -181,11 +181,15 @@ extension IngestServer {
         request.headers[.contentLength].flatMap { Int($0) }
     }
 
-    /// Compares in a time that does not tell how much of the token was right.
+    /// Compares in a time that does not tell how much of the token was right. The scheme is one in any case (RFC 9110,
+    /// section 11.1).
     private func isAllowed(_ request: Request) -> Bool {
         guard let token else { return true }
-        let shown = Array((request.headers[.authorization] ?? "").utf8)
-        let wanted = Array("Bearer \(token)".utf8)
+        let credentials = (request.headers[.authorization] ?? "").utf8
+        let scheme = credentials.prefix { $0 != UInt8(ascii: " ") }
+        guard String(Substring(scheme)).lowercased() == "bearer" else { return false }
+        let shown = Array(credentials.dropFirst(scheme.count).drop { $0 == UInt8(ascii: " ") })
+        let wanted = Array(token.utf8)
         var difference = shown.count ^ wanted.count
         for index in wanted.indices { difference |= Int(wanted[index] ^ (index < shown.count ? shown[index] : 0)) }
         return difference == 0

@@ -220,6 +220,10 @@ struct IngestTests {
         #expect(try area.count(area.documents) == 0)
         let right = try ingest.post(Ingest.rows(0..<1), headers: ["Authorization": "Bearer \(token)"])
         #expect(right.status == 202)
+        for scheme in ["bearer", "BEARER"] {
+            let again = try ingest.post(Ingest.rows(0..<1), headers: ["Authorization": "\(scheme) \(token)"])
+            #expect(again.status == 202, "\(scheme)")
+        }
         #expect(!ingest.program.errors.contains(token))
         #expect(!ingest.program.errors.contains("no token is set"))
         let open = try Ingest(area, ["ROSTRUM_INGEST_HOST": "0.0.0.0"])

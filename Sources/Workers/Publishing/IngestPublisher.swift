@@ -41,7 +41,8 @@ final class IngestPublisher: Sendable {
         /// Records that are not reported on, and one more until all are offered.
         var waiting: Int
         var failure: Outcome?
-        let unchanged: Set<Int>
+        /// Documents, by their place, that were the last of their ids when their turn came.
+        var unchanged: Set<Int> = []
         let deadline: Duration
         let continuation: CheckedContinuation<Outcome, Never>
     }
@@ -120,31 +121,43 @@ final class IngestPublisher: Sendable {
         _ state: inout State
     ) -> Ended {
         guard !state.isClosed else { return [(continuation, .stopping)] }
-        let places = documents.indices
-        let known = Set(places.filter { state.recent.isLast(documents[$0].revision, of: documents[$0].id) })
-        let fresh = places.filter { !known.contains($0) }
-        let bytes = fresh.reduce(0) { $0 + (documents[$1].value?.count ?? 0) }
+        let fresh = Self.fresh(documents, state.recent)
+        let bytes = fresh.reduce(0) { $0 + ($1.value?.count ?? 0) }
         guard fresh.count <= recordsMax, bytes <= bytesMax else { return [(continuation, .tooLarge)] }
         guard state.flights.count + fresh.count <= recordsMax, state.bytes + bytes <= bytesMax else {
             return [(continuation, .overloaded)]
         }
         let request = state.next
         state.next += 1
-        let unchanged = known.filter { state.tokens[Name(documents[$0])] == nil }
-        state.summary.unchanged += unchanged.count
-        state.requests[request] = Request(
-            waiting: 1, unchanged: unchanged, deadline: deadline, continuation: continuation)
-        for place in places where !unchanged.contains(place) { send(documents[place], for: request, &state) }
+        state.requests[request] = Request(waiting: 1, deadline: deadline, continuation: continuation)
+        for place in documents.indices { send(documents, place, for: request, &state) }
         return settle(request, nil, &state)
     }
 
-    /// Offers a record, or joins the one that is under way. Under the lock, which is never held for long since offering
+    /// The documents that are to be published: those that are not the last of their ids when their turn comes.
+    private static func fresh(_ documents: [IngestDocument], _ recent: RecentRevisions) -> [IngestDocument] {
+        var last: [SpeechID: Revision?] = [:]
+        return documents.filter { document in
+            let isKnown = last[document.id].map { $0 == document.revision }
+            last.updateValue(document.revision, forKey: document.id)
+            return !(isKnown ?? recent.isLast(document.revision, of: document.id))
+        }
+    }
+
+    /// Offers a record, joins the one that is under way, or leaves out what is the last of its id already, be it by a
+    /// document before it in the same request. Under the lock, which is never held for long since offering
     /// does not wait: so the brokers get a document's revisions in the order in which they are noted here.
-    private func send(_ document: IngestDocument, for request: UInt64, _ state: inout State) {
+    private func send(_ documents: [IngestDocument], _ place: Int, for request: UInt64, _ state: inout State) {
+        let document = documents[place]
         let name = Name(document)
-        if let token = state.tokens[name], state.recent.isLast(document.revision, of: document.id) {
-            state.requests[request]?.waiting += 1
-            state.flights[token]?.requests.append(request)
+        if state.recent.isLast(document.revision, of: document.id) {
+            if let token = state.tokens[name] {
+                state.requests[request]?.waiting += 1
+                state.flights[token]?.requests.append(request)
+            } else {
+                state.requests[request]?.unchanged.insert(place)
+                state.summary.unchanged += 1
+            }
             return
         }
         let span = tracing?.sending(to: topic)
