@@ -177,7 +177,8 @@ let package = Package(
             name: "WorkersTests",
             dependencies: [
                 "Workers", "WorkerSupport", "EventStore", "SpeechFormats", "KafkaClient", "Delivery", "Speeches",
-                logging, tracing, .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+                "TestSupport", logging, tracing,
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
             ]),
         .testTarget(
             name: "CommandsTests", dependencies: ["TestSupport"], path: "Tests/Commands",

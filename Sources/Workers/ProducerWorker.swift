@@ -7,8 +7,11 @@ public import WorkerSupport
 
 /// What happens to single documents, for the person who started it.
 public enum PublishingNotice: Sendable {
-    /// A file or a speech in it was refused; nothing of it was published.
-    case rejected(FormatError)
+    /// A file or a speech in it was refused; nothing of it was published, unless it is a file that could not be read to its
+    /// end, and documents of it came before.
+    case rejected(FormatError, isPart: Bool = false)
+    /// The brokers refuse a document for what it is, such as its size: another attempt would end the same.
+    case refused(SpeechID, file: String, code: String, reason: String)
     /// The broker did not take a document.
     case failed(SpeechID, code: String, reason: String)
     /// One more is published: so many.
@@ -30,15 +33,26 @@ public final class ProducerWorker<Publisher: RecordPublisher> {
     private let clock: MonotonicClock
     private let tracing = RecordTracing.ofProcess
     private let notice: (PublishingNotice) -> Void
-    private var waiting: [DeliveryToken: (id: SpeechID, bytes: Int, isWithdrawal: Bool)] = [:]
+    private var waiting: [DeliveryToken: Offered] = [:]
     private var waitingBytes = 0
     private var nextToken: UInt64 = 1
     private var summary = PublishingSummary()
     private let policy: PublishingPolicy
     private var known: PublishedDocuments
     private var texts = NearDuplicates()
-    private var startedAt: Duration?
-    private var sent = 0
+    /// How late a document may be without delaying those after it: a wait for reports is as exact as a millisecond.
+    private static var rateTolerance: Duration { .milliseconds(50) }
+    private var rate: RateLimit?
+    /// The file of the last document that came.
+    private var lastFile: String?
+
+    /// A document or a withdrawal on its way.
+    private struct Offered {
+        let id: SpeechID
+        let file: String?
+        let bytes: Int
+        let isWithdrawal: Bool
+    }
 
     /// Makes a worker that publishes to the documents' Kafka topic of the settings.
     public convenience init(
@@ -61,6 +75,7 @@ public final class ProducerWorker<Publisher: RecordPublisher> {
         self.limits = settings.delivery
         self.clock = clock
         self.notice = notice
+        rate = policy.documentsPerSecondMax.map { RateLimit(perSecond: Double($0), tolerance: Self.rateTolerance) }
     }
 
     /// Publishes all documents, until told to stop.
@@ -84,7 +99,7 @@ public final class ProducerWorker<Publisher: RecordPublisher> {
             case .document(let document): try publish(document, until: stop)
             case .rejected(let error):
                 summary.rejected[error.code.rawValue, default: 0] += 1
-                notice(.rejected(error))
+                notice(.rejected(error, isPart: error.isRetryable && error.file == lastFile))
             case .warning(let error):
                 summary.warnings[error.code.rawValue, default: 0] += 1
                 notice(.warning(error))
@@ -97,66 +112,72 @@ public final class ProducerWorker<Publisher: RecordPublisher> {
     /// Withdraws documents: publishes a null value for each.
     /// - Throws: the publisher's error when it can never publish again.
     public func withdraw(_ ids: [SpeechID], until stop: StopRequest) throws -> PublishingSummary {
-        for id in ids { try send(id, value: nil) }
+        for id in ids { try send(id, value: nil, until: stop) }
         return try finish(until: stop)
     }
 
     private func publish(_ document: PreparedDocument, until stop: StopRequest) throws {
         let id = document.speech.id
-        if policy.withdrawn == .withdraw, document.speech.attributes["withdrawn_at"] != nil {
-            return try send(id, value: nil)
-        }
-        var document = document
-        if let earlier = texts.earlier(than: id, document.fingerprint) {
-            summary.nearDuplicates += 1
-            notice(.nearDuplicate(id, of: earlier))
-            switch policy.nearDuplicates {
-            case .report: break
-            case .link:
-                var speech = document.speech
-                speech.attributes["near_duplicate_of"] = earlier.rawValue
-                document = PreparedDocument(speech)
-            case .drop: return
-            }
-        }
-        guard !known.contains(id, document.revision) else {
+        lastFile = document.file
+        let isWithdrawal = policy.withdrawn == .withdraw && document.speech.attributes["withdrawn_at"] != nil
+        guard let document = isWithdrawal ? document : compared(document) else { return }
+        guard !known.skips(id, isWithdrawal ? nil : document.revision) else {
             summary.unchanged += 1
             return
         }
-        known.note(id, document.revision)
         try waitForTurn(until: stop)
-        try send(id, value: document.json)
+        try send(id, value: isWithdrawal ? nil : document.json, of: document.file, until: stop)
+    }
+
+    /// What is published of a document that may nearly repeat an earlier one; nil for nothing.
+    private func compared(_ document: PreparedDocument) -> PreparedDocument? {
+        let id = document.speech.id
+        guard let earlier = texts.earlier(than: id, document.fingerprint) else { return document }
+        summary.nearDuplicates += 1
+        notice(.nearDuplicate(id, of: earlier))
+        switch policy.nearDuplicates {
+        case .report: return document
+        case .link:
+            var speech = document.speech
+            speech.attributes["near_duplicate_of"] = earlier.rawValue
+            return PreparedDocument(speech, file: document.file)
+        case .drop: return nil
+        }
     }
 
     /// Waits until the rate allows one more, taking reports meanwhile.
     private func waitForTurn(until stop: StopRequest) throws {
-        guard let rate = policy.documentsPerSecondMax else { return }
-        let start = startedAt ?? clock.now()
-        startedAt = start
-        while !stop.isRequested, clock.now() - start < .microseconds(sent * 1_000_000 / rate) { try takeReports() }
-        sent += 1
+        let now = clock.now()
+        guard let wait = rate?.take(at: now) else { return }
+        let turn = now + wait
+        while !stop.isRequested, clock.now() < turn { try takeReports(within: turn - clock.now()) }
     }
 
-    private func send(_ id: SpeechID, value: [UInt8]?) throws {
+    /// Offers a record, once there is room for it. Told to stop, it waits no longer: brokers that are away give no room.
+    private func send(_ id: SpeechID, value: [UInt8]?, of file: String? = nil, until stop: StopRequest) throws {
         let span = tracing?.sending(to: topic)
         defer { span?.end() }
         let record = OutgoingRecord(
             topic: topic, key: Array(id.rawValue.utf8), value: value,
             headers: span.flatMap { tracing?.headers(of: $0) } ?? [])
-        let size = value?.count ?? 0
-        while waiting.count >= limits.maxInFlightRecords || waitingBytes + size > limits.maxInFlightBytes {
-            try takeReports()
-        }
+        let offered = Offered(id: id, file: file, bytes: value?.count ?? 0, isWithdrawal: value == nil)
         let token = DeliveryToken(rawValue: nextToken)
         nextToken += 1
         do {
-            // The publisher reports on each record within its delivery timeout, which ends this loop.
-            while try publisher.enqueue(record, token: token) == .full { try takeReports() }
-            waiting[token] = (id, size, value == nil)
-            waitingBytes += size
+            while try !hasRoom(for: offered) || publisher.enqueue(record, token: token) == .full {
+                guard !stop.isRequested else { return summary.isInterrupted = true }
+                try takeReports()
+            }
+            waiting[token] = offered
+            waitingBytes += offered.bytes
         } catch let failure as any ClassifiedFailure where failure.failureClass == .data {
-            fail(id, failure)
+            fail(offered, failure)
         }
+    }
+
+    private func hasRoom(for offered: Offered) -> Bool {
+        waiting.isEmpty
+            || waiting.count < limits.maxInFlightRecords && waitingBytes + offered.bytes <= limits.maxInFlightBytes
     }
 
     private func finish(until stop: StopRequest) throws -> PublishingSummary {
@@ -168,12 +189,15 @@ public final class ProducerWorker<Publisher: RecordPublisher> {
                 if let deadline, clock.now() > deadline { break }
             }
         }
-        if !waiting.isEmpty { summary.failed["publish.unacknowledged", default: 0] += waiting.count }
+        if !waiting.isEmpty {
+            summary.failed["publish.unacknowledged", default: 0] += waiting.count
+            summary.isInterrupted = true
+        }
         return summary
     }
 
-    private func takeReports() throws {
-        for report in try publisher.poll(timeout: .milliseconds(100)) {
+    private func takeReports(within limit: Duration = .milliseconds(100)) throws {
+        for report in try publisher.poll(timeout: min(limit, .milliseconds(100))) {
             guard let sent = waiting.removeValue(forKey: report.token) else { continue }
             waitingBytes -= sent.bytes
             switch report.result {
@@ -181,14 +205,20 @@ public final class ProducerWorker<Publisher: RecordPublisher> {
             case .success:
                 summary.published += 1
                 notice(.progress(published: summary.published))
-            case .failure(let error): fail(sent.id, error)
+            case .failure(let error): fail(sent, error)
             }
         }
     }
 
-    private func fail(_ id: SpeechID, _ error: any Error) {
-        let code = (error as? any ClassifiedFailure)?.code ?? "publish.failed"
-        summary.failed[code, default: 0] += 1
-        notice(.failed(id, code: code, reason: "\(error)"))
+    private func fail(_ offered: Offered, _ error: any Error) {
+        let known = error as? any ClassifiedFailure
+        let code = known?.code ?? "publish.failed"
+        if known?.failureClass == .data, let file = offered.file {
+            summary.rejected[code, default: 0] += 1
+            notice(.refused(offered.id, file: file, code: code, reason: "\(error)"))
+        } else {
+            summary.failed[code, default: 0] += 1
+            notice(.failed(offered.id, code: code, reason: "\(error)"))
+        }
     }
 }

@@ -7,15 +7,19 @@ extension WorkerTelemetry {
     /// Takes what the producer says of single documents.
     public func observe(_ notice: PublishingNotice) {
         switch notice {
-        case .rejected(let error):
-            metrics.rejected(error.code.rawValue)
-            state.count { $0.deadLetters += 1 }
+        case .rejected(let error, _): rejected(error.code.rawValue)
+        case .refused(_, _, let code, _): rejected(code)
         case .failed(_, let code, _): metrics.failed(code)
         case .progress:
             metrics.published()
             state.count { $0.documents += 1 }
         case .nearDuplicate, .warning: break
         }
+    }
+
+    private func rejected(_ code: String) {
+        metrics.rejected(code)
+        state.count { $0.deadLetters += 1 }
     }
 
     /// Takes an answer to a request with documents.

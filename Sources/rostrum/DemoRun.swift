@@ -69,7 +69,7 @@ struct DemoRun {
             let worker = ProducerWorker(
                 settings, publisher: try Cluster(settings, program: "rostrum-producer", logger: logger).producer()
             ) { notice in
-                if case .rejected(let error) = notice { refusals.append(error) }
+                if case .rejected(let error, _) = notice { refusals.append(error) }
             }
             let registry = FormatRegistry(documentBytesMax: settings.documentMaxBytes)
             let summary = try worker.publish(SpeechFiles(samples, registry: registry), until: StopRequest())

@@ -2,54 +2,11 @@ import Delivery
 import Foundation
 import SpeechFormats
 import Speeches
+import Synchronization
 import Testing
 import WorkerSupport
 
 @testable import Workers
-
-/// A publisher that takes a bounded number of records and reports when it is polled.
-private final class TestPublisher: RecordPublisher {
-    struct Refused: ClassifiedFailure {
-        let failureClass: FailureClass
-        var code: String { "test-refused" }
-    }
-
-    let capacity: Int
-    private(set) var records: [OutgoingRecord] = []
-    private(set) var mostWaiting = 0
-    private var waiting: [(token: DeliveryToken, isFailing: Bool)] = []
-    private let isFailing: (OutgoingRecord) -> Bool
-    private let isRefused: (OutgoingRecord) -> Bool
-
-    init(
-        capacity: Int = 1_000, isFailing: @escaping (OutgoingRecord) -> Bool = { _ in false },
-        isRefused: @escaping (OutgoingRecord) -> Bool = { _ in false }
-    ) {
-        self.capacity = capacity
-        self.isFailing = isFailing
-        self.isRefused = isRefused
-    }
-
-    func enqueue(_ record: OutgoingRecord, token: DeliveryToken) throws -> EnqueueResult {
-        if isRefused(record) { throw Refused(failureClass: .data) }
-        guard waiting.count < capacity else { return .full }
-        waiting.append((token, isFailing(record)))
-        mostWaiting = max(mostWaiting, waiting.count)
-        records.append(record)
-        return .accepted
-    }
-
-    func poll(timeout: Duration) -> [DeliveryReport] {
-        defer { waiting.removeAll() }
-        return waiting.map { token, isFailing in
-            DeliveryReport(
-                token: token,
-                result: isFailing
-                    ? .failure(Refused(failureClass: .infrastructure))
-                    : .success(.init(partition: TopicPartition(KafkaTopic("t"), Partition(0)), offset: Offset(0))))
-        }
-    }
-}
 
 @Suite struct ProducerWorkerTests {
     private func settings(_ environment: [String: String] = [:]) throws -> Settings {
@@ -94,9 +51,11 @@ private final class TestPublisher: RecordPublisher {
             isFailing: { $0.key == Array("id-1".utf8) }, isRefused: { $0.key == Array("id-2".utf8) })
         var rejected: [FormatError] = []
         var failed: [SpeechID] = []
+        var refused: [String] = []
         let worker = ProducerWorker(try settings(), publisher: publisher) { notice in
             switch notice {
-            case .rejected(let error): rejected.append(error)
+            case .rejected(let error, _): rejected.append(error)
+            case .refused(let id, let file, _, _): refused.append("\(id) of \(file)")
             case .failed(let id, _, _): failed.append(id)
             case .progress, .nearDuplicate, .warning: break
             }
@@ -105,12 +64,13 @@ private final class TestPublisher: RecordPublisher {
         let summary = try worker.publish(
             outcomes(4) + [.rejected(refusal), .ignored(file: "y")], until: StopRequest())
         #expect(summary.published == 2)
-        #expect(summary.rejected == ["format.empty": 1])
-        #expect(summary.failed == ["test-refused": 2])
+        #expect(summary.rejected == ["format.empty": 1, "test-refused": 1])
+        #expect(summary.failed == ["test-refused": 1])
         #expect(summary.ignored == 1)
         #expect(summary.exitCode == .failed)
         #expect(rejected == [refusal])
-        #expect(Set(failed) == [SpeechID("id-1"), SpeechID("id-2")])
+        #expect(failed == [SpeechID("id-1")])
+        #expect(refused == ["id-2 of f2"])
     }
 
     @Test func refusalsAloneMeanProblemsFound() throws {
@@ -140,6 +100,70 @@ private final class TestPublisher: RecordPublisher {
         let summary = try worker.publish(outcomes(3), until: stop)
         #expect(summary.isInterrupted)
         #expect(summary.exitCode == .failed)
+    }
+
+    /// Brokers that take records and report on none for long, as while they are away, while the window or the queue is full.
+    @Test(arguments: [(window: "4", queue: 1_000), ("1000", 4)])
+    func aStopIsHeardWhileNothingGoesOn(window: String, queue: Int) throws {
+        let tenths = Mutex(0)
+        let clock = MonotonicClock { .milliseconds(100 * tenths.withLock { $0 }) }
+        let stop = StopRequest()
+        func publisher() -> TestPublisher {
+            TestPublisher(capacity: queue, onPoll: { _ in tenths.withLock { $0 += 1 } }) { polls in
+                if polls == 3 { stop.request() }
+                return polls > 1_000
+            }
+        }
+        let settings = try settings([
+            "ROSTRUM_DELIVERY_MAX_IN_FLIGHT_RECORDS": window, "ROSTRUM_DELIVERY_DRAIN_SECONDS": "10",
+        ])
+        let importing = publisher()
+        let summary = try ProducerWorker(settings, publisher: importing, clock: clock) { _ in }
+            .publish(outcomes(50), until: stop)
+        #expect(summary.isInterrupted)
+        #expect(summary.failed == ["publish.unacknowledged": 4])
+        #expect(importing.records.count == 4)
+        // Asked to withdraw, it is no other.
+        let withdrawing = publisher()
+        let none = try ProducerWorker(settings, publisher: withdrawing, clock: clock) { _ in }
+            .withdraw((0..<50).map { SpeechID("id-\($0)") }, until: stop)
+        #expect(none.isInterrupted && withdrawing.records.count == 4)
+        #expect(tenths.withLock { $0 } < 300)
+    }
+
+    /// A time in which no documents came, as in a watch, is no credit for those that come then.
+    @Test func theRateIsAMaximum() throws {
+        let seconds = Mutex(0.0)
+        let clock = MonotonicClock { .seconds(seconds.withLock { $0 }) }
+        let publisher = TestPublisher(
+            onPoll: { timeout in seconds.withLock { $0 += max(timeout / .seconds(1), 0.001) } })
+        var policy = PublishingPolicy()
+        policy.documentsPerSecondMax = 10
+        var moments: [Double] = []
+        let documents = outcomes(20).enumerated().lazy.map { number, outcome in
+            moments.append(seconds.withLock { $0 })
+            if number == 10 { seconds.withLock { $0 += 60 } }
+            return outcome
+        }
+        let worker = ProducerWorker(try settings(), publisher: publisher, policy: policy, clock: clock) { _ in }
+        #expect(try worker.publish(documents, until: StopRequest()).published == 20)
+        let lasting = try #require(moments.last) - moments[11]
+        #expect(lasting > 0.7, "eight documents after a minute without any: \(moments)")
+    }
+
+    @Test func whatRepeatsTheDocumentBeforeIsLeftOutWithdrawalsToo() throws {
+        var policy = PublishingPolicy()
+        policy.withdrawn = .withdraw
+        func outcome(_ text: String?) -> SpeechFiles.Outcome {
+            var speech = Speech(id: SpeechID("a"), body: [text ?? "Withdrawn."])
+            if text == nil { speech.attributes["withdrawn_at"] = "2024-02-29" }
+            return .speech(speech, file: "f")
+        }
+        let publisher = TestPublisher()
+        let summary = try ProducerWorker(try settings(), publisher: publisher, policy: policy) { _ in }
+            .publish(["One.", "One.", nil, nil, "One."].map(outcome), until: StopRequest())
+        #expect(publisher.records.map { $0.value != nil } == [true, false, true])
+        #expect(summary.published == 2 && summary.withdrawn == 1 && summary.unchanged == 2)
     }
 
     @Test func aWithdrawalIsANullValue() throws {

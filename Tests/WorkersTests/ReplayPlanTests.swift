@@ -99,6 +99,16 @@ import WorkerSupport
         #expect(limit.take(at: .milliseconds(150)) == .milliseconds(50))
     }
 
+    /// Whoever waits too long by less than the tolerance keeps the rate.
+    @Test func latenessIsMadeUpForWithinTheTolerance() {
+        var limit = RateLimit(perSecond: 10, tolerance: .milliseconds(20))
+        _ = limit.take(at: .zero)
+        #expect(limit.take(at: .milliseconds(115)) == .zero)
+        #expect(limit.take(at: .milliseconds(190)) == .milliseconds(10))
+        #expect(limit.take(at: .seconds(60)) == .zero)
+        #expect(limit.take(at: .seconds(60)) == .milliseconds(80))
+    }
+
     @Test func idleTimeGivesNoCredit() {
         var limit = RateLimit(perSecond: 10)
         _ = limit.take(at: .zero)

@@ -74,9 +74,12 @@ private final class PublishingNotices {
 
     func take(_ notice: PublishingNotice) {
         switch notice {
-        case .rejected(let error):
+        case .rejected(let error, _):
             rejects?.keep(error)
             say("refused: \(error)")
+        case .refused(let id, let file, let code, let reason):
+            rejects?.keep(id, of: file, code: code, reason: reason)
+            say("refused: \(id): \(reason)")
         case .warning(let error): say("warning: \(error)")
         case .failed(let id, _, let reason): say("not published: \(id): \(reason)")
         case .nearDuplicate(let id, let earlier): say("nearly the same: \(id) repeats \(earlier)")

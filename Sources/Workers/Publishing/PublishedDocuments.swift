@@ -3,43 +3,82 @@ internal import KafkaClient
 internal import Speeches
 internal import WorkerSupport
 
-/// Which revisions of which documents are published, by hashes of 64 bits.
+/// Which revisions of which documents are published, by hashes of 64 bits; a withdrawal is a revision too, `nil`.
+///
+/// An import gives each document's revisions in the same order every time; of an interrupted one some arrived, in that
+/// order. So a revision is left out if it comes next among those that arrived, after the ones left out before it. From
+/// the first one that does not, all of the document's are published again, what arrived or not: otherwise an earlier one
+/// would be the last. With that the Kafka topic's last record of each document is what an import that nobody interrupted
+/// would have left, whichever records were lost and however often the import was interrupted.
 struct PublishedDocuments {
-    /// 2 million documents in about 100 MB; what comes after is published without being remembered.
+    /// 2 million revisions that arrived and as many documents of this run, in about 200 MB; what comes after is published
+    /// without being remembered.
     static let documentsMax = 2_000_000
 
-    /// Revisions that an interrupted run had published.
-    private var arrived: Set<Int> = []
+    /// What arrived of one document and is not matched yet, in order. Most have one revision, which takes no memory apart.
+    private struct Arrived {
+        var next: Int
+        var rest: [Int] = []
+        /// Where `rest` goes on; what is before it is matched.
+        var place = 0
+
+        var count: Int { 1 + rest.count - place }
+
+        /// What is left after a revision; nil if it is none of these, or the last.
+        func after(_ revision: Int) -> (isHere: Bool, left: Arrived?) {
+            var left = self
+            if next != revision {
+                guard let found = rest[place...].firstIndex(of: revision) else { return (false, nil) }
+                left.place = found + 1
+            }
+            guard left.place < rest.count else { return (true, nil) }
+            left.next = rest[left.place]
+            left.place += 1
+            return (true, left)
+        }
+    }
+
+    private let documentsMax: Int
+    private var arrived: [Int: Arrived] = [:]
     /// The last revision of each document of this run.
     private var latest: [Int: Int] = [:]
 
-    /// How many revisions an interrupted run had published.
-    var arrivedCount: Int { arrived.count }
+    /// How many revisions an interrupted run had published and this one has not come to.
+    private(set) var arrivedCount = 0
 
-    /// Whether publishing this would add nothing.
-    func contains(_ id: SpeechID, _ revision: Revision) -> Bool {
-        latest[id.hashValue] == revision.hashValue || arrived.contains(Self.hash(id, revision))
+    init(documentsMax: Int = Self.documentsMax) { self.documentsMax = documentsMax }
+
+    /// Whether publishing this next would add nothing: it is the document's last revision in this run, or arrived. To be
+    /// asked once for each revision, in the order of the import; what it is not true for has to be published.
+    mutating func skips(_ id: SpeechID, _ revision: Revision?) -> Bool {
+        let (id, revision) = (id.hashValue, revision.hashValue)
+        if latest[id] == revision { return true }
+        if latest.count < documentsMax || latest[id] != nil { latest[id] = revision }
+        guard let waiting = arrived.removeValue(forKey: id) else { return false }
+        let (isHere, left) = waiting.after(revision)
+        arrived[id] = left
+        arrivedCount += (left?.count ?? 0) - waiting.count
+        return isHere
     }
 
-    /// Notes a document of this run.
-    mutating func note(_ id: SpeechID, _ revision: Revision) {
-        guard latest.count < Self.documentsMax || latest[id.hashValue] != nil else { return }
-        latest[id.hashValue] = revision.hashValue
-    }
-
-    private static func hash(_ id: SpeechID, _ revision: Revision) -> Int {
-        var hasher = Hasher()
-        hasher.combine(id)
-        hasher.combine(revision)
-        return hasher.finalize()
-    }
-
-    /// Notes a record that arrived in the documents' Kafka topic. Others' records and withdrawals are passed over.
+    /// Notes a record that arrived in the documents' Kafka topic, in the order of its partition. What is no document is
+    /// passed over.
     mutating func noteArrived(key: [UInt8]?, value: [UInt8]?) {
-        guard let key, let value, let revision = Self.revision(in: value), arrived.count < Self.documentsMax else {
-            return
+        guard let key else { return }
+        var revision: Revision?
+        if let value {
+            revision = Self.revision(in: value)
+            guard revision != nil else { return }
         }
-        arrived.insert(Self.hash(SpeechID(String(decoding: key, as: UTF8.self)), revision))
+        let id = SpeechID(String(decoding: key, as: UTF8.self)).hashValue
+        var waiting = arrived.removeValue(forKey: id)
+        arrivedCount -= waiting?.count ?? 0
+        // One that could not be remembered would be missed at the end: of this document only what comes later counts.
+        guard arrivedCount + (waiting?.count ?? 0) < documentsMax else { return }
+        waiting?.rest.append(revision.hashValue)
+        let noted = waiting ?? Arrived(next: revision.hashValue)
+        arrivedCount += noted.count
+        arrived[id] = noted
     }
 
     /// The member `revision` as our own writer puts it, near the beginning. Quotes inside strings are escaped, so no text

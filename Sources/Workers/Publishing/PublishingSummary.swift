@@ -6,19 +6,20 @@ public struct PublishingSummary: Sendable, Equatable {
     public var published = 0
     /// Withdrawals that the broker has acknowledged.
     public var withdrawn = 0
-    /// Documents that an interrupted run had published already, or that came twice, by id and revision.
+    /// Documents and withdrawals that an interrupted run had published already, or that repeat the one before of the same
+    /// id.
     public var unchanged = 0
     /// Documents whose text nearly repeats an earlier one of the run; published or not as the policy says.
     public var nearDuplicates = 0
     /// Files in folders that have no ending of a known format.
     public var ignored = 0
-    /// Documents refused before they were published, by the error's code.
+    /// Documents refused, before they were published or by the brokers for what they are, by the error's code.
     public var rejected: [String: Int] = [:]
     /// What of published documents could not be read, such as dates, by the error's code.
     public var warnings: [String: Int] = [:]
-    /// Documents that the broker did not take, by the error's code.
+    /// Documents that the broker did not take and may take another time, by the error's code.
     public var failed: [String: Int] = [:]
-    /// Whether a signal ended it before all was read.
+    /// Whether a signal ended it before all was read and acknowledged.
     public var isInterrupted = false
 
     /// Makes a summary of nothing done.
@@ -69,7 +70,8 @@ public struct PublishingPolicy: Sendable, Equatable {
     public var nearDuplicates = NearDuplicates.report
     /// Withdrawn documents.
     public var withdrawn = Withdrawn.publish
-    /// Documents a second at most; nil for no limit.
+    /// Documents and withdrawals a second at most, spread evenly, with no credit for time in which none came; nil for no
+    /// limit.
     public var documentsPerSecondMax: Int?
 
     /// Everything is published, at full speed.
