@@ -18,8 +18,10 @@ struct Publish: AsyncParsableCommand {
             is published all the same, and kept as its attribute 'date'.
 
             An import that was interrupted, even by kill -9, goes on when the same command is given again: what arrived is \
-            read back from Kafka and left out, so that each document is published once by id and revision. The folder \
-            state.path remembers that it was under way.
+            read back from Kafka and left out, and the last revision of each document is the one that the whole import \
+            leaves. The folder state.path remembers that an import was under way, and which files of a watched folder were \
+            taken: who deletes it has everything published again. A document that the brokers refuse for what it is, such as \
+            its size, counts as refused; a watched file that cannot be opened or read is tried again.
 
             Examples:
               rostrum-producer Config/samples
@@ -52,7 +54,7 @@ struct Publish: AsyncParsableCommand {
     )
     var nearDuplicates = PublishingPolicy.NearDuplicates.report
 
-    @Option(help: ArgumentHelp("Documents a second at most.", valueName: "number"))
+    @Option(help: ArgumentHelp("Documents a second at most, spread evenly.", valueName: "number"))
     var maxRate: Int?
 
     @Flag(help: "Print the summary as JSON.")

@@ -174,7 +174,8 @@ public enum Catalogue {
 
     static let statePath = Setting<String?>.optionalText(
         "state.path", "a folder that lasts over a restart; rostrum-state in the working folder when absent",
-        "Where workers remember which record they had in hand when they crashed.")
+        "Where workers remember which record they had in hand when they crashed, and the producer which imports are "
+            + "unfinished and which files of a watched folder were taken: who deletes it has them published again.")
 
     static let httpHost = Setting<String>.text(
         "http.host", default: "127.0.0.1",

@@ -5,12 +5,14 @@ internal import Foundation
 public import SpeechFormats
 public import WorkerSupport
 
-/// An import from beginning to end, once: what it publishes is published once by id and revision, however often it is
-/// killed and started again. Blocks its thread.
+/// An import from beginning to end, once, however often it is killed and started again: what arrived is not published
+/// again, but where an earlier revision of a document did not arrive and a later one did, and the last record of each
+/// document is the one that it would have left undisturbed (`PublishedDocuments`). Blocks its thread.
 ///
 /// Before the first document it notes where the Kafka topic ends; `finished` takes the note away. If it finds a
-/// note, it reads back what arrived since, and leaves that out. The producer is idempotent, so that its own repeated
-/// attempts double nothing.
+/// note, it reads back what arrived since, and leaves that out. The notes stand in the folder of `state.path`: an
+/// interrupted import whose note is deleted publishes everything again. The producer is idempotent, so that its own
+/// repeated attempts double nothing.
 public struct ImportRun: Sendable {
     private let settings: Settings
     private let cluster: Cluster
@@ -70,8 +72,17 @@ public struct ImportRun: Sendable {
         try? journal(name)?.end()
     }
 
+    /// Whether it is noted of an import that it is under way.
+    func isUnderWay(_ name: [String]) -> Bool { (try? journal(name)?.unfinished()) != nil }
+
+    /// Notes that an import is under way since another one, of which it is a part, began.
+    func begin(_ name: [String], as whole: [String]) throws {
+        guard let starts = try journal(whole)?.unfinished() else { return }
+        try journal(name)?.begin(ends: starts)
+    }
+
     /// The folder without a setting, in the working folder.
-    private static let defaultFolder = "rostrum-state"
+    static let defaultFolder = "rostrum-state"
 
     /// Nil where no folder was set and the working folder cannot be written to: an import that nobody gave a place works
     /// without, and says so.

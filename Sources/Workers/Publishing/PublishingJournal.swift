@@ -66,13 +66,40 @@ enum DurableFile {
         try synchronise(file.deletingLastPathComponent().path)
     }
 
-    /// Adds lines at a file's end; durable when it returns.
+    /// Adds lines at a file's end; durable when it returns. Where that fails, none is added.
     static func append(_ text: String, to file: URL) throws {
         let descriptor = open(file.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw failure(file.path) }
         defer { close(descriptor) }
-        try FileHandle(fileDescriptor: descriptor, closeOnDealloc: false).write(contentsOf: Data(text.utf8))
-        guard fsync(descriptor) == 0 else { throw failure(file.path) }
+        let end = lseek(descriptor, 0, SEEK_END)
+        do {
+            try FileHandle(fileDescriptor: descriptor, closeOnDealloc: false).write(contentsOf: Data(text.utf8))
+            guard fsync(descriptor) == 0 else { throw failure(file.path) }
+        } catch {
+            // The next line would go on where the torn one ends. Who dies before this mends it at the start (`lines`).
+            if end >= 0 { ftruncate(descriptor, end) }
+            throw error
+        }
+    }
+
+    /// Goes through the lines of a file that is only added to, each with its end; there are none if there is no file. A
+    /// last line that is cut off, as by a crash, is taken off the file first.
+    /// - Throws: `ProgramFailure` with 78 when the file cannot be read or mended.
+    static func forEachLine(of file: URL, _ body: (String) -> Void) throws {
+        guard FileManager.default.fileExists(atPath: file.path) else { return }
+        guard let data = try? Data(contentsOf: file) else {
+            throw ProgramFailure(
+                .badConfiguration, code: "state.unusable", "'\(file.path)' cannot be read; check its permissions")
+        }
+        let whole = data.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+        guard whole == data.count || truncate(file.path, whole) == 0 else {
+            throw ProgramFailure(
+                .badConfiguration, code: "state.unusable",
+                "'\(file.path)' ends in the middle of a line and cannot be mended; check its permissions")
+        }
+        for line in data[..<whole].split(separator: UInt8(ascii: "\n")) {
+            body(String(decoding: line, as: UTF8.self) + "\n")
+        }
     }
 
     private static func synchronise(_ path: String) throws {

@@ -24,14 +24,23 @@ struct FileVersion: Hashable {
 
     /// One line of the list of files taken; paths with line ends are escaped.
     var line: String {
-        let path = path.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
+        // By code points: a carriage return and a line feed are one character.
+        let path = String(
+            String.UnicodeScalarView(
+                path.unicodeScalars.flatMap { scalar -> [Unicode.Scalar] in
+                    switch scalar {
+                    case "\\": ["\\", "\\"]
+                    case "\n": ["\\", "n"]
+                    default: [scalar]
+                    }
+                }))
         return "\(size) \(changedNanoseconds) \(path)\n"
     }
 }
 
 /// Which files of a watched folder were taken, over restarts: a list on disk that is only added to.
 struct TakenFiles {
-    private var lines: Set<Int> = []
+    private var lines: Set<Int>
     private let file: URL
 
     /// - Throws: `ProgramFailure` with 78 when the folder cannot be made or its list not be read.
@@ -41,18 +50,15 @@ struct TakenFiles {
         digest.add(watched)
         file = URL(filePath: folder).appending(path: "taken-\(digest.hexadecimal(length: 32)).txt")
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        guard FileManager.default.fileExists(atPath: file.path) else { return }
-        guard let text = try? String(contentsOf: file, encoding: .utf8) else {
-            throw ProgramFailure(
-                .badConfiguration, code: "state.unusable", "'\(file.path)' cannot be read; check its permissions")
-        }
-        // The last line may be half written; its file is then read again, and its documents are known.
-        for line in text.split(separator: "\n") { lines.insert((line + "\n").hashValue) }
+        // A file whose line was half written is read again, and its documents are known.
+        var lines: Set<Int> = []
+        try DurableFile.forEachLine(of: file) { lines.insert($0.hashValue) }
+        self.lines = lines
     }
 
     func contains(_ version: FileVersion) -> Bool { lines.contains(version.line.hashValue) }
 
-    /// Notes files whose documents are all published; durable when it returns.
+    /// Notes files whose documents are all published; durable when it returns; none is noted where it fails.
     mutating func add(_ versions: [FileVersion]) throws {
         guard !versions.isEmpty else { return }
         try DurableFile.append(versions.map(\.line).joined(), to: file)
