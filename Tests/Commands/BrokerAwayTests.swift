@@ -96,6 +96,30 @@ struct BrokerAwayTests {
         #expect(ended.errors.contains("\"message\":\"stopped\""))
     }
 
+    /// Its window is full and nobody makes room.
+    @Test func aProducerToldToStopWithoutTheBrokerEndsInTime() throws {
+        let broker = try OwnBroker()
+        let area = try KafkaArea(on: broker)
+        let folder = try DocumentFolder(400, named: "stopped")
+        let producer = try area.start(
+            "rostrum-producer",
+            ["ROSTRUM_DELIVERY_MAX_IN_FLIGHT_RECORDS": "4", "ROSTRUM_DELIVERY_DRAIN_SECONDS": "4"],
+            arguments: [folder.path, "--max-rate", "20"])
+        try #require(
+            waitUntil(within: .seconds(60)) { try area.count(area.documents) >= 8 || !producer.isRunning }
+                && producer.isRunning, "\(producer.errors.suffix(2000))")
+        try broker.send(SIGSTOP)
+        defer { try? broker.send(SIGCONT) }
+        // Four documents are under way and the next one waits for room: at twenty a second that is soon so.
+        Thread.sleep(forTimeInterval: 3)
+        let asked = ContinuousClock.now
+        producer.send(SIGTERM)
+        let ended = try producer.end(within: .seconds(60))
+        #expect(ContinuousClock.now - asked < .seconds(4 + 12))
+        #expect(ended.code == 1, "\(ended.errors.suffix(2000))")
+        #expect(ended.errors.contains("\"message\":\"stopped\""))
+    }
+
     @Test func aSecondSignalEndsItAtOnce() throws {
         let broker = try OwnBroker()
         let (area, classifier) = try classifierAtWork(broker, .exactlyOnce, ["ROSTRUM_DELIVERY_DRAIN_SECONDS": "40"])

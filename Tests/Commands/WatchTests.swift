@@ -52,4 +52,41 @@ struct WatchTests {
         #expect(keys.count == 1001)
         #expect(Set(keys).count == 1001)
     }
+
+    /// A file that may not be read, as one whose mode is set after it is closed, is taken once it may.
+    @Test func aFileThatCannotBeOpenedYetIsTakenLater() throws {
+        let broker = try OwnBroker()
+        let area = try KafkaArea(on: broker)
+        let folder = try TemporaryFolder()
+        try add(0..<3, to: folder)
+        let closed = folder.path + "/speech-1.txt"
+        try #require(chmod(closed, 0) == 0)
+        // Whoever may read everything has to be kept from it.
+        let program = Programs.path(of: "rostrum-producer").path
+        let arguments = ["publish", "--watch", folder.path, "--json"]
+        let watch =
+            geteuid() == 0
+            ? try area.start(
+                "setpriv", arguments: ["--bounding-set=-dac_override,-dac_read_search", program] + arguments)
+            : try area.start(program, arguments: arguments)
+        try watch.waitForLine("refused: \(closed): format.unreadable: permission denied")
+        try #require(
+            waitUntil(within: .seconds(60)) { try area.count(area.documents) == 2 || !watch.isRunning },
+            "\(watch.errors.suffix(3000))")
+        try add(3..<4, to: folder)
+        try #require(
+            waitUntil(within: .seconds(60)) { try area.count(area.documents) == 3 || !watch.isRunning },
+            "\(watch.errors.suffix(3000))")
+        try #require(chmod(closed, 0o644) == 0)
+        try #require(
+            waitUntil(within: .seconds(120)) { try area.count(area.documents) == 4 || !watch.isRunning },
+            "\(watch.errors.suffix(3000))")
+        watch.send(SIGTERM)
+        let ended = try watch.end(within: .seconds(60))
+        #expect(ended.code == 0, "\(ended.errors.suffix(3000))")
+        #expect(ended.errors.split(separator: "\n").count { $0.hasPrefix("refused: ") } == 1)
+        let summary = try #require(try objects(ended.output).first)
+        #expect(summary["published"] as? Int == 4)
+        #expect((summary["rejected"] as? [String: Int]) == [:])
+    }
 }

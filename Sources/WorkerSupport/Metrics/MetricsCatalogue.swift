@@ -140,7 +140,8 @@ public enum MetricsCatalogue {
     package static let published = MetricFamily(
         "rostrum_documents_published_total", .counter, "Documents acknowledged by Kafka.", of: [.producer])
     package static let rejected = MetricFamily(
-        "rostrum_documents_rejected_total", .counter, "Documents refused before they were published, by code.",
+        "rostrum_documents_rejected_total", .counter,
+        "Documents refused, before they were published or by the brokers for what they are, by code.",
         labels: ["code"], of: [.producer])
     package static let unpublished = MetricFamily(
         "rostrum_documents_failed_total", .counter, "Documents that Kafka did not take, by code.", labels: ["code"],
