@@ -138,4 +138,24 @@ struct ImportTests {
         #expect(all.count == count)
         #expect(Set(all).count == count)
     }
+
+    /// A document that comes back to an earlier revision, killed before it does: it ends with that one, as without the kill.
+    @Test func aKilledImportEndsWithTheLastRevision() throws {
+        let area = try KafkaArea()
+        func row(_ text: String) -> String { "{\"id\":\"x\",\"text\":\"\(text)\"}" }
+        let file = try area.folder.write(
+            [row("First."), row("Second."), try lines(40), row("First.")].joined(separator: "\n"), to: "rows.jsonl")
+        let producer = try area.start(
+            "rostrum-producer", ["ROSTRUM_DELIVERY_MAX_IN_FLIGHT_RECORDS": "4"], arguments: [file, "--max-rate", "10"])
+        try #require(
+            waitUntil(within: .seconds(60)) { try area.count(area.documents) >= 8 || !producer.isRunning }
+                && producer.isRunning, "\(producer.errors.suffix(2000))")
+        producer.killNow()
+        let last = try run("rostrum-producer", [file, "--json"], environment: area.environment)
+        #expect(last.code == 0, "\(last.errors)")
+        let documents = try objects(area.kcat(area.documents, "%s\n"))
+        #expect(documents.count == 43)
+        let texts = documents.filter { $0["id"] as? String == "x" }.map { $0["body"] as? [String] }
+        #expect(texts == [["First."], ["Second."], ["First."]])
+    }
 }
