@@ -9,6 +9,16 @@ extension StringIdentifier {
     /// The identifier as written.
     public var description: String { rawValue }
 
+    /// Equal bytes of the UTF-8 form. Strings of Swift are equal too where Unicode calls them canonically equivalent,
+    /// which neither Kafka's keys nor databases do.
+    public static func == (left: Self, right: Self) -> Bool { left.rawValue.utf8.elementsEqual(right.rawValue.utf8) }
+
+    /// The same bytes have the same hash.
+    public func hash(into hasher: inout Hasher) {
+        var text = rawValue
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
+
     /// Byte order of the UTF-8 form: the same on every machine and locale.
     public static func < (left: Self, right: Self) -> Bool {
         left.rawValue.utf8.lexicographicallyPrecedes(right.rawValue.utf8)

@@ -53,6 +53,20 @@ import Testing
         }
     }
 
+    /// The same letter written in two ways is two ids to Kafka and to every database.
+    @Test(arguments: StoreKind.available) func idsThatLookAlikeAreTwo(kind: StoreKind) throws {
+        let entries = try ["caf\u{E9}", "cafe\u{301}"].enumerated().map { index, id in
+            let event = Entries.classified(id, revision: "A", ruleset: "1")
+            return try StoreEntry(Self.record(String(decoding: event.json, as: UTF8.self), id, offset: Int64(index)))
+        }
+        let place = try StorePlace(kind)
+        let store = try place.open()
+        #expect(try store.apply(Entries.batch(entries)).inserted == 2)
+        #expect(try store.apply(Entries.batch(entries)).inserted == 0)
+        #expect(try store.content() == NaiveStore(entries).content)
+        try store.close()
+    }
+
     @Test(arguments: StoreKind.available) func nothingBreaks(kind: StoreKind) throws {
         let place = try StorePlace(kind)
         let store = try place.open()

@@ -165,6 +165,15 @@ import Testing
 }
 
 @Suite struct IdentifierTests {
+    /// Kafka's keys and databases compare bytes, so identifiers do: these are equal as Swift strings.
+    @Test func equalityIsThatOfBytes() {
+        let (composed, decomposed) = (SpeechID("caf\u{E9}"), SpeechID("cafe\u{301}"))
+        #expect(composed.rawValue == decomposed.rawValue)
+        #expect(composed != decomposed && Set([composed, decomposed]).count == 2)
+        #expect(composed == SpeechID("caf\u{E9}") && Set([composed, SpeechID("caf\u{E9}")]).count == 1)
+        #expect((composed < decomposed) != (decomposed < composed))
+    }
+
     @Test func orderIsOfBytes() {
         #expect(SpeechID("Z") < SpeechID("a"))
         #expect(SpeechID("z") < SpeechID("é"))
