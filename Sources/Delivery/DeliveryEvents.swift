@@ -90,6 +90,8 @@ public struct DeliverySummary: Equatable, Sendable {
     public var commits = 0
     /// Records given up uncommitted at the end; they are read again.
     public var abandoned = 0
+    /// Partitions whose offsets could not be settled at the end, though their records are durable; those are read again.
+    public var unsettledPartitions = 0
 
     /// Nothing done.
     public init() {}

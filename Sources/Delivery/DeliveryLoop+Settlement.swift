@@ -78,6 +78,7 @@ extension DeliveryLoop {
         // A commit that is refused for a moment is worth some more attempts; the next would have to read all again.
         for _ in 0..<Self.lastAttempts {
             try settleOrAbandon(remaining: time)
+            summary.unsettledPartitions = ledger.committable().count
             if ledger.committable().isEmpty || time() == .zero { return }
             try takeReports(timeout: min(.milliseconds(200), time()))
         }

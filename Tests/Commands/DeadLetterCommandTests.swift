@@ -310,7 +310,8 @@ struct DeadLetterCommandTests {
         (["redrive"], "say --dry-run or --execute: nothing was done"),
         (["redrive", "--dry-run", "--execute"], "exclude each other"),
         (["redrive", "--execute", "--max", "0"], "--max is 0; it must be at least 1"),
-        (["list", "--since", "yesterday"], "'yesterday'"), (["list", "--since", "-P"], "'-P'"),
+        (["list", "--since", "yesterday"], "'yesterday'"), (["list", "--since", "2026-02-30"], "'2026-02-30'"),
+        (["list", "--until", "2026-11-31T09:00:00Z"], "'2026-11-31T09:00:00Z'"), (["list", "--since", "-P"], "'-P'"),
         (["list", "--origin", "a/b"], "'a/b'"), (["list", "--limit", "0"], "--limit is 0"), (["show"], "place"),
         (["show", "12"], "'12'"), (["show", "0:-1"], "'0:-1'"),
     ])

@@ -382,9 +382,22 @@ import Testing
             if idle == 30 { bench.source.commitFailure = nil }
             if idle == 60 { bench.stop.request() }
         }
-        _ = try bench.run()
+        #expect(try bench.run().unsettledPartitions == 0)
         #expect(bench.source.committed == [partitionZero: Offset(1)])
         #expect(bench.events.contains { if case .commitFailed = $0 { true } else { false } })
+    }
+
+    /// Whoever ends by itself must not say that all is done.
+    @Test func whatCouldNotBeCommittedAtTheEndIsSaid() throws {
+        let bench = Bench([partitionZero: [0], partitionOne: [0]])
+        bench.source.commitFailure = Failure(code: "kafka-transport", failureClass: .retryable)
+        var idle = 0
+        bench.source.onIdle = {
+            idle += 1
+            if idle == 30 { bench.stop.request() }
+        }
+        let summary = try bench.run()
+        #expect(summary.unsettledPartitions == 2 && summary.abandoned == 0 && summary.completed == 2)
     }
 
     @Test func aBoundedRunEndsByItselfAndTakesNothingBeyond() throws {

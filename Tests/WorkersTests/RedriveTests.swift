@@ -28,16 +28,38 @@ import WorkerSupport
 
     @Test func recordsGoBackToWhatTheWorkersReadAndNowhereElse() throws {
         let rules = try rules()
-        for topic in ["speeches.documents", "speeches.classified"] {
+        for topic in ["speeches.documents", "speeches.classified", "speeches.classified.candidate"] {
             #expect(rules.verdict(on: letter(topic: topic)) == .send(KafkaTopic(topic)))
         }
-        for topic in ["speeches.deadletter", "speeches.classified.candidate", "someone.elses"] {
+        for topic in ["speeches.deadletter", "someone.elses"] {
             #expect(rules.verdict(on: letter(topic: topic)) == .hold(.foreignOrigin))
         }
         #expect(rules.verdict(on: letter(topic: nil)) == .hold(.noOrigin))
         #expect(rules.verdict(on: letter(omitted: "7")) == .hold(.incomplete))
         let prefixed = try self.rules(["ROSTRUM_KAFKA_TOPICS_PREFIX": "p."])
         #expect(prefixed.verdict(on: letter()) == .hold(.foreignOrigin))
+    }
+
+    /// What was offered and not acknowledged is not sent.
+    @Test func onlyWhatTheBrokersHaveCountsAsSent() throws {
+        let run = RedriveRun(try rules(), DeadLetterSelection(), DeadLetterJob.RedriveOptions())
+        let letter = letter()
+        guard case .publish(let records) = run.outcome(of: letter) else { return #expect(Bool(false)) }
+        #expect(records.count == 1 && run.summary.chosen == 1 && run.summary.sent == 0 && run.summary.routes.isEmpty)
+        run.observe(.completed(letter.record.origin, letter.record.offset)) { #expect($0 == 1) }
+        #expect(run.summary.sent == 1 && run.summary.routes == ["speeches.documents": 1])
+        var summary = run.summary
+        #expect(summary.exitCode == .done)
+        summary.isInterrupted = true
+        #expect(summary.exitCode == .failed)
+    }
+
+    @Test func theMaximumCountsWhatIsUnderWay() throws {
+        var options = DeadLetterJob.RedriveOptions()
+        options.maximum = 1
+        let run = RedriveRun(try rules(), DeadLetterSelection(), options)
+        _ = run.outcome(of: letter())
+        #expect(run.summary.isAtMaximum && run.summary.sent == 0)
     }
 
     @Test func theCountOfRedrivesIsTheGuard() throws {

@@ -81,7 +81,9 @@ public struct DeadLetterJob {
             ? [:]
             : try cluster.admin().committedOffsets(of: group, in: range.keys.sorted(), timeout: .seconds(30))
         try reader.read(range, from: starts, until: stop) { letter in
-            summary.count(letter, selection.holds(letter) ? rules.verdict(on: letter) : nil)
+            let verdict = selection.holds(letter) ? rules.verdict(on: letter) : nil
+            summary.count(letter, verdict)
+            if case .send(let topic) = verdict { summary.countSent(to: topic) }
             progress(summary.read)
             summary.isAtMaximum = options.maximum.map { summary.sent >= $0 } ?? false
             return !summary.isAtMaximum
@@ -126,8 +128,9 @@ public struct DeadLetterJob {
                 if run.summary.isAtMaximum { stop.request() }
                 return outcome
             })
-        _ = try loop.run(until: stop)
-        run.summary.isInterrupted = stop.isRequested && !run.summary.isAtMaximum
+        let ended = try loop.run(until: stop)
+        let wasStopped = stop.isRequested && !run.summary.isAtMaximum
+        run.summary.isInterrupted = wasStopped || ended.abandoned > 0 || ended.unsettledPartitions > 0
         return run.summary
     }
 }

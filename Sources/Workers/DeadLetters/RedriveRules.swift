@@ -40,7 +40,8 @@ public struct RedriveRules: Equatable, Sendable {
 
     /// The rules of an installation: records go back to what its workers read.
     public init(_ settings: Settings) {
-        routes = [KafkaTopic(settings.kafkaTopics.documents), KafkaTopic(settings.kafkaTopics.classified)]
+        let names = settings.kafkaTopics
+        routes = Set([names.documents, names.classified, names.candidate].map { KafkaTopic($0) })
         limit = settings.delivery.redriveLimit
     }
 
@@ -59,7 +60,7 @@ public struct RedriveSummary: Equatable, Sendable {
     public internal(set) var read = 0
     /// Those that the selection holds.
     public internal(set) var chosen = 0
-    /// Records sent back, or to be sent.
+    /// Records sent back, which the brokers have; of a plan, those to be sent.
     public internal(set) var sent = 0
     /// Records sent back, by Kafka topic.
     public internal(set) var routes: [String: Int] = [:]
@@ -69,7 +70,8 @@ public struct RedriveSummary: Equatable, Sendable {
     public internal(set) var held: [RedriveRules.Hold: Int] = [:]
     /// Whether it ended at the number of records that was allowed.
     public internal(set) var isAtMaximum = false
-    /// Whether it was told to stop before its end.
+    /// Whether it ended before its end: told to stop, or without the brokers' word on all that was sent. The same call
+    /// goes on; what was not committed is sent again.
     public internal(set) var isInterrupted = false
 
     /// Nothing done.
@@ -87,11 +89,12 @@ public struct RedriveSummary: Equatable, Sendable {
         guard let verdict else { return }
         chosen += 1
         DeadLetterStatistics.count(letter.code, in: &codes)
-        switch verdict {
-        case .send(let topic):
-            sent += 1
-            routes[topic.rawValue, default: 0] += 1
-        case .hold(let reason): held[reason, default: 0] += 1
-        }
+        if case .hold(let reason) = verdict { held[reason, default: 0] += 1 }
+    }
+
+    /// Counts a record that the brokers have, or one that would be sent.
+    mutating func countSent(to topic: KafkaTopic) {
+        sent += 1
+        routes[topic.rawValue, default: 0] += 1
     }
 }

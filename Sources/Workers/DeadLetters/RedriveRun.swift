@@ -2,10 +2,18 @@ internal import Delivery
 
 /// The state of one redrive, on the loop's thread.
 final class RedriveRun {
+    private struct Place: Hashable {
+        let partition: TopicPartition
+        let offset: Offset
+    }
+
     private let rules: RedriveRules
     private let selection: DeadLetterSelection
     private let maximum: Int
     private var passed = 0
+    /// Records offered to be sent back; those of them on their way, by the place of their dead letter.
+    private var offered = 0
+    private var underWay: [Place: KafkaTopic] = [:]
     var summary = RedriveSummary()
 
     init(_ rules: RedriveRules, _ selection: DeadLetterSelection, _ options: DeadLetterJob.RedriveOptions) {
@@ -18,15 +26,20 @@ final class RedriveRun {
     func outcome(of letter: ReceivedDeadLetter) -> ProcessingOutcome {
         let verdict = selection.holds(letter) ? rules.verdict(on: letter) : nil
         summary.count(letter, verdict)
-        summary.isAtMaximum = summary.sent >= maximum
         guard case .send(let topic) = verdict else { return .publish([]) }
+        offered += 1
+        summary.isAtMaximum = offered >= maximum
+        underWay[Place(partition: letter.record.origin, offset: letter.record.offset)] = topic
         return .publish([letter.restored(to: topic)])
     }
 
     /// Counts what is done.
     func observe(_ event: DeliveryEvent, _ progress: (Int) -> Void) {
-        guard case .completed = event else { return }
+        guard case .completed(let origin, let offset) = event else { return }
         passed += 1
+        if let topic = underWay.removeValue(forKey: Place(partition: origin, offset: offset)) {
+            summary.countSent(to: topic)
+        }
         progress(passed)
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Delivery
 import Foundation
+import Speeches
 import KafkaClient
 import WorkerSupport
 import Workers
@@ -102,6 +103,8 @@ struct PointInTime: ExpressibleByArgument {
     }
 
     private static func date(_ text: String) -> Date? {
+        // Foundation takes the 30th of February for a day in March.
+        guard DeliveryDate(String(text.prefix(10))) != nil else { return nil }
         let plain = Date.ISO8601FormatStyle()
         let styles = [plain, Date.ISO8601FormatStyle(includingFractionalSeconds: true), plain.year().month().day()]
         return styles.lazy.compactMap { try? $0.parse(text) }.first

@@ -143,7 +143,7 @@ struct RedriveReport {
         for (reason, count) in summary.held.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             text += "\(count) \(isDry ? "would stay" : "stay"): \(reason.rawValue): \(reason.explanation)\n"
         }
-        if summary.isAtMaximum { text += "ended at --max; the same command goes on from here\n" }
+        if summary.isAtMaximum { text += "ended at --max" + (isDry ? "\n" : "; the same command goes on from here\n") }
         if summary.isInterrupted { text += "stopped before the end; the same command goes on from here\n" }
         if !isDry { text += "how far it came is kept in the consumer group \(group)\n" }
         return text
