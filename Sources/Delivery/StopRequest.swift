@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Synchronization
 
 /// Asks a loop on another thread to drain and end. May be asked any number of times, from any thread.
@@ -19,4 +20,13 @@ public final class StopRequest: Sendable {
 
     /// Whether it was asked.
     public var isRequested: Bool { requestedAt != nil }
+
+    /// Sleeps until the time is over or a stop is asked for, whichever comes first. Blocks its thread.
+    public func sleep(for time: Duration) {
+        let clock = ContinuousClock()
+        let end = clock.now + time
+        while !isRequested, clock.now < end {
+            Thread.sleep(forTimeInterval: min(end - clock.now, .milliseconds(50)) / .seconds(1))
+        }
+    }
 }

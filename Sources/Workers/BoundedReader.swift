@@ -5,12 +5,10 @@ internal import Logging
 /// Reads a Kafka topic from given places up to where it ends now, without a group: nobody's progress changes. Blocks its
 /// thread; to be used from one.
 struct BoundedReader {
-    /// The longest silence of the broker before reading fails.
-    private static let patience = Duration.seconds(30)
+    private static let patience = BrokerSilence.patience
 
     let cluster: Cluster
     let topic: KafkaTopic
-    let clock = MonotonicClock.system
 
     /// Where the partitions begin and end now.
     func range() throws -> [TopicPartition: Watermarks] {
@@ -48,23 +46,46 @@ struct BoundedReader {
         let consumer = try cluster.reader(of: open)
         defer { consumer.close(within: .seconds(5)) }
         var waiting = Set(open.keys)
-        var lastHeard = clock.now()
+        var silence = BrokerSilence(of: topic)
         while !waiting.isEmpty, !stop.isRequested {
-            guard clock.now() - lastHeard < Self.patience else { throw NothingHeard(topic: topic) }
-            guard let event = try consumer.poll(timeout: .milliseconds(100)) else { continue }
-            switch event {
+            switch try silence.poll(consumer) {
             case .assigned(let partitions): try consumer.take(partitions, startingAt: [:])
             case .record(let record):
-                lastHeard = clock.now()
                 guard let ends = range[record.origin], waiting.contains(record.origin) else { continue }
                 if record.offset < ends.high, try !take(record) { return }
                 if record.offset.next >= ends.high { waiting.remove(record.origin) }
-            case .reachedEnd(let partition, _):
-                lastHeard = clock.now()
-                waiting.remove(partition)
-            case .revoking, .lost, .trouble: break
+            case .reachedEnd(let partition, _): waiting.remove(partition)
+            case .revoking, .lost, .trouble, nil: break
             }
         }
+    }
+}
+
+/// Notices that nothing comes from the broker any more, where what is read has an end and must come to it.
+struct BrokerSilence {
+    /// The longest silence before reading fails.
+    static let patience = Duration.seconds(30)
+
+    private let topic: KafkaTopic
+    private let clock: MonotonicClock
+    private var waited = Duration.zero
+
+    init(of topic: KafkaTopic, clock: MonotonicClock = .system) {
+        self.topic = topic
+        self.clock = clock
+    }
+
+    /// Polls a source. Only time spent in polls counts: what is read may take its time.
+    /// - Throws: when the broker has said nothing for too long, and what the source throws.
+    mutating func poll(_ source: some RecordSource) throws -> SourceEvent? {
+        let began = clock.now()
+        let event = try source.poll(timeout: .milliseconds(100))
+        switch event {
+        case .record, .reachedEnd: waited = .zero
+        case .assigned, .revoking, .lost, .trouble, nil: waited += clock.now() - began
+        }
+        guard waited < Self.patience else { throw NothingHeard(topic: topic) }
+        return event
     }
 }
 

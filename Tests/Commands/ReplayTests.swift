@@ -204,6 +204,7 @@ struct ReplayTests {
         (["replay", "--to", "earliest", "--dry-run"], "holds nothing"),
         (["replay", "--partitions", "3-1", "--dry-run"], "--partitions takes"),
         (["replay", "--max-rate", "0", "--execute"], "--max-rate takes"),
+        (["replay", "--max-rate", "1e-18", "--dry-run"], "--max-rate takes"),
         (["replay", "--execute", "--max-lost", "3"], "goes with --compare"),
         (["replay", "--compare", "--plan", "x.json"], "keeps no plan"),
     ])

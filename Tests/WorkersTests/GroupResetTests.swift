@@ -42,6 +42,15 @@ import WorkerSupport
         }
     }
 
+    /// The same command again would write over the only way back.
+    @Test func aPlanThatIsThereStays() throws {
+        try withFile("kept") { path in
+            let failure = #expect(throws: ProgramFailure.self) { try plan.write(to: path) }
+            let kept = try String(contentsOfFile: path, encoding: .utf8)
+            #expect(failure?.code == "groups.plan_exists" && kept == "kept")
+        }
+    }
+
     @Test func anOldPlanIsBroughtToWhatIsThereNow() {
         let today = plan.renewed(current: [0: 7, 2: 1], ends: [0: 4...8, 2: 0...6])
         #expect(today.moves == [.init(partition: 0, current: 7, new: 4), .init(partition: 2, current: 1, new: 6)])

@@ -1,10 +1,67 @@
 import Delivery
 import Foundation
 import Speeches
+import Synchronization
 import Testing
 import WorkerSupport
 
 @testable import Workers
+
+/// A source of one script.
+private final class ScriptedSource: RecordSource {
+    var events: [SourceEvent?]
+    private let poll: (Duration) -> Void
+
+    init(_ events: [SourceEvent?], poll: @escaping (Duration) -> Void) {
+        self.events = events
+        self.poll = poll
+    }
+
+    func poll(timeout: Duration) throws -> SourceEvent? {
+        poll(timeout)
+        return events.isEmpty ? nil : events.removeFirst()
+    }
+    func take(_ partitions: [TopicPartition], startingAt starts: [TopicPartition: Offset]) throws {}
+    func release(_ partitions: [TopicPartition]) throws {}
+    func pause(_ partitions: [TopicPartition]) throws {}
+    func resume(_ partitions: [TopicPartition]) throws {}
+    func seek(to offsets: [TopicPartition: Offset]) throws {}
+    func commit(_ offsets: [TopicPartition: Offset], timeout: Duration) throws {}
+    func close(within limit: Duration) {}
+}
+
+@Suite struct PlanLockTests {
+    @Test func aPlanIsCarriedOutOnceAtATime() throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "plan-\(UUID().uuidString).json").path
+        let first = try PlanLock(path)
+        let failure = #expect(throws: ProgramFailure.self) { try PlanLock(path) }
+        #expect(failure?.code == "replay.plan_in_use")
+        first.release()
+        #expect(!FileManager.default.fileExists(atPath: path + ".lock"))
+        try PlanLock(path).release()
+        #expect(throws: ProgramFailure.self) { try PlanLock("/nonexistent/plan.json").release() }
+    }
+}
+
+@Suite struct BrokerSilenceTests {
+    /// A broker that is away sends troubles, which are no news; what is done between polls is no silence.
+    @Test func onlyWaitingForNothingCounts() throws {
+        let time = Mutex(Duration.zero)
+        let clock = MonotonicClock { time.withLock { $0 } }
+        let topic = KafkaTopic("speeches.documents")
+        let end = SourceEvent.reachedEnd(TopicPartition(topic, Partition(0)), Offset(1))
+        let trouble = SourceEvent.trouble(SourceTrouble(code: "kafka.transport", message: "away"))
+        let source = ScriptedSource([nil, trouble, end, nil]) { _ in time.withLock { $0 += .seconds(14) } }
+        var silence = BrokerSilence(of: topic, clock: clock)
+        for _ in 0..<4 {
+            _ = try silence.poll(source)
+            time.withLock { $0 += .seconds(1_000) }
+        }
+        source.events = [trouble, nil]
+        _ = try silence.poll(source)
+        #expect(throws: (any Error).self) { try silence.poll(source) }
+    }
+}
 
 @Suite struct ReplayBoundTests {
     static let now: Int64 = 1_700_000_000_000
@@ -21,7 +78,8 @@ import WorkerSupport
     }
 
     @Test(arguments: [
-        "", "now", "offset:", "offset:-1", "offset:x", "2022", "2022-13-01", "2022-05-17 09:30", "P", "PT", "P1Y",
+        "", "now", "offset:", "offset:-1", "offset:x", "2022", "2022-13-01",
+        "2022-02-30", "2022-11-31T10:00", "2022-05-17 09:30", "P", "PT", "P1Y",
         "P1M",
         "-P", "P1D2H", "PT1H30", "-PT99999999999S", "1969-12-31", "P999999W",
     ])

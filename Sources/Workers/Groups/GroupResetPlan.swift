@@ -41,9 +41,6 @@ public struct GroupResetPlan: Codable, Equatable, Sendable {
         case left = "left_alone"
     }
 
-    /// Whether anything would change.
-    public var changesNothing: Bool { moves.allSatisfy { $0.current == $0.new } }
-
     /// The same plan at another moment: where the group is now, and no offset beyond what the partitions hold now.
     func renewed(current: [Int32: Int64], ends: [Int32: ClosedRange<Int64>]) -> GroupResetPlan {
         var plan = self
@@ -80,9 +77,14 @@ extension GroupResetPlan {
         self = plan
     }
 
-    /// Writes the plan, whole or not at all.
-    /// - Throws: `ProgramFailure` with 1 when the place cannot be written.
+    /// Writes the plan, whole or not at all. A file that is there stays: it may be the only way back.
+    /// - Throws: `ProgramFailure` with 1 when the place is taken or cannot be written.
     public func write(to path: String) throws(ProgramFailure) {
+        guard !FileManager.default.fileExists(atPath: path) else {
+            throw ProgramFailure(
+                .failed, code: "groups.plan_exists",
+                "'\(path)' is there already and may be the only way back; name another by --export, or remove it first")
+        }
         do {
             try Data(json.utf8).write(to: URL(filePath: path), options: .atomic)
         } catch {

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Speeches
 
 /// Where a replay begins or ends, as a person says it. A pure value; the planner turns it into offsets.
 public enum ReplayBound: Equatable, Sendable {
@@ -54,6 +55,8 @@ public enum ReplayBound: Equatable, Sendable {
         guard let parts = text.wholeMatch(of: /(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(:\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?/)
         else { return nil }
         let (_, date, minutes, seconds, zone) = parts.output
+        // Foundation takes the 30th of February for a day in March.
+        guard DeliveryDate(String(date)) != nil else { return nil }
         let full = "\(date)T\(minutes ?? "00:00")\(seconds ?? ":00")\(zone ?? "Z")"
         let styles = [false, true].map { Date.ISO8601FormatStyle(includingFractionalSeconds: $0) }
         let moment = styles.lazy.compactMap { try? $0.parse(full) }.first

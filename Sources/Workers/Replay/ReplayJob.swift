@@ -78,12 +78,15 @@ public struct ReplayJob {
     }
 
     /// Classifies the first documents of the range, to tell how long it will take.
-    public func estimate(_ plan: ReplayPlan, documents: Int = 200) throws -> Estimate {
+    /// - Throws: when the broker says nothing for half a minute.
+    public func estimate(
+        _ plan: ReplayPlan, documents: Int = 200, until stop: StopRequest
+    ) throws -> Estimate {
         let classifier = Classifier(ruleset)
         let clock = ContinuousClock()
         var sample = 0
         var spent = Duration.zero
-        try forEachDocument(of: plan, until: StopRequest(), limit: documents) { speech in
+        try forEachDocument(of: plan, until: stop, limit: documents) { speech in
             spent += clock.measure { _ = classifier.classify(speech) }
             sample += 1
         }
@@ -97,10 +100,13 @@ public struct ReplayJob {
     ///   - maxRate: documents a second at most; nil for as fast as it goes.
     ///   - report: told of the progress, on this thread, often.
     /// - Returns: the plan as it stands then.
+    /// - Throws: `ProgramFailure` with 1 where another replay carries the same plan out.
     public func run(
         _ plan: ReplayPlan, keptIn file: String, maxRate: Double?, until stop: StopRequest,
         report: @escaping (Progress) -> Void = { _ in }
     ) throws -> ReplayPlan {
+        let lock = try PlanLock(file)
+        defer { lock.release() }
         let keeper = PlanKeeper(plan, file: file)
         try keeper.save()
         guard !plan.isComplete else { return plan }
@@ -115,14 +121,14 @@ public struct ReplayJob {
                 topic: KafkaTopic(settings.kafkaTopics.deadletter), connectorName: "rostrum-replay", taskID: plan.run),
             settings: DeliverySettings(settings), bounds: plan.ends,
             observe: { if case .completed = $0 { progress.count() } },
-            process: process(plan, keeper, maxRate: maxRate))
+            process: process(plan, keeper, maxRate: maxRate, until: stop))
         let summary = try loop.run(until: stop)
         if !stop.isRequested, summary.abandoned == 0 { try keeper.complete() }
         return keeper.plan
     }
 
     private func process(
-        _ plan: ReplayPlan, _ keeper: PlanKeeper, maxRate: Double?
+        _ plan: ReplayPlan, _ keeper: PlanKeeper, maxRate: Double?, until stop: StopRequest
     ) -> (ReceivedRecord) throws -> ProcessingOutcome {
         let classifier = Classifier(ruleset)
         let step = ClassificationStep(
@@ -132,9 +138,7 @@ public struct ReplayJob {
         var limit = maxRate.map { RateLimit(perSecond: $0) }
         let clock = MonotonicClock.system
         return { record in
-            if let wait = limit?.take(at: clock.now()), wait > .zero {
-                Thread.sleep(forTimeInterval: wait / .seconds(1))
-            }
+            if let wait = limit?.take(at: clock.now()) { stop.sleep(for: wait) }
             switch step.outcome(of: record).outcome {
             case .publish(let records):
                 keeper.published += 1
@@ -151,6 +155,7 @@ public struct ReplayJob {
     /// - Parameters:
     ///   - old: the rules so far; the job's own are the rules to come.
     ///   - report: told of the progress, on this thread, often.
+    /// - Throws: when the broker says nothing for half a minute.
     public func compare(
         _ plan: ReplayPlan, with old: Ruleset, until stop: StopRequest,
         report: @escaping (Progress) -> Void = { _ in }
@@ -173,8 +178,9 @@ public struct ReplayJob {
         defer { reader.close(within: .seconds(5)) }
         var bounds = RunBounds(plan.ends)
         var read = 0
+        var silence = BrokerSilence(of: KafkaTopic(plan.documentsTopic))
         while !bounds.areReached, read < limit, !stop.isRequested {
-            switch try reader.poll(timeout: .milliseconds(100)) {
+            switch try silence.poll(reader) {
             case .assigned(let partitions): try reader.take(partitions, startingAt: [:])
             case .revoking(let partitions), .lost(let partitions): try reader.release(partitions)
             case .reachedEnd(let partition, let offset): bounds.reached(partition, offset)

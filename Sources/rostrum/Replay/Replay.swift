@@ -64,8 +64,8 @@ struct Replay: AsyncParsableCommand {
         guard modes == 1 else {
             throw ValidationError("give one of --dry-run (say what would be done), --execute (do it) and --compare")
         }
-        if let maxRate, !(maxRate > 0 && maxRate.isFinite) {
-            throw ValidationError("--max-rate takes a number above 0, not \(maxRate)")
+        if let maxRate, !(0.001...1_000_000).contains(maxRate) {
+            throw ValidationError("--max-rate takes 0.001 to 1000000 documents a second, not \(maxRate)")
         }
         if let partitions, PartitionList(partitions) == nil {
             throw ValidationError("--partitions takes numbers and ranges such as 0,2,4-7, not '\(partitions)'")

@@ -17,7 +17,8 @@ struct ReplayRun: Sendable {
                 StandardOutput.write(ReplayText(plan).nothing)
                 return .done
             }
-            let estimate = try job.estimate(plan)
+            let estimate = try job.estimate(plan, until: stop)
+            guard !stop.isRequested else { return .failed }
             StandardOutput.write(ReplayText(plan).dryRun(estimate, maxRate: maxRate))
             return .done
         }
@@ -161,7 +162,8 @@ struct ReplayText {
 
     /// Such as 45 s, 12 min, 3 h 20 min.
     static func duration(_ seconds: Double) -> String {
-        let whole = Int(seconds.rounded(.up))
+        // More than that is no whole number any more.
+        let whole = Int(min(seconds, 1e15).rounded(.up))
         switch whole {
         case ..<120: return "\(whole) s"
         case ..<7200: return "\((whole + 59) / 60) min"
