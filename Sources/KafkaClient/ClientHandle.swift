@@ -26,7 +26,13 @@ final class ClientHandle: @unchecked Sendable {
 
     let context: ClientContext
     private let client: OpaquePointer
-    private let isClosed = Mutex(false)
+    private let life = Mutex(Life())
+
+    private struct Life {
+        var isClosed = false
+        /// Calls on threads of their own that nobody may be waiting for any more.
+        var calls = 0
+    }
 
     /// Makes a client. The configuration belongs to it once made and is freed on every other branch.
     init(_ kind: Kind, _ properties: [String: String], wiring: Wiring, logger: Logger) throws {
@@ -86,18 +92,46 @@ final class ClientHandle: @unchecked Sendable {
 
     deinit { end(within: .seconds(5)) }
 
-    /// Destroys the client; the second time nothing. No queue, list or event of it may be left.
+    /// Destroys the client; the second time nothing. No queue, list or event of it may be left. A client in the middle of
+    /// a call on another thread is left behind, and destroyed when that call ends.
     func end(within limit: Duration) {
-        let isFirst = isClosed.withLock { isClosed in
-            defer { isClosed = true }
-            return !isClosed
+        let (isFirst, calls) = life.withLock { life in
+            defer { life.isClosed = true }
+            return (!life.isClosed, life.calls)
         }
-        if isFirst { Self.destroy(client, context, within: limit) }
+        guard isFirst else { return }
+        guard calls == 0 else {
+            return context.logger.warning("a kafka client is left behind: its broker does not answer")
+        }
+        Self.destroy(client, context, within: limit)
+    }
+
+    /// Makes a call on a thread of its own and waits for it, at most the limit; nil when it still goes on then. Until it
+    /// has ended the client is not destroyed.
+    func call<Value: Sendable>(
+        within limit: Duration, _ body: @escaping @Sendable (OpaquePointer) -> Value
+    ) -> Value? {
+        life.withLock { life in
+            precondition(!life.isClosed, "a Kafka client was used after it was closed")
+            life.calls += 1
+        }
+        return OwnThread.run("rdkafka-query", within: limit) { [self] in
+            defer { endCall() }
+            return body(client)
+        }
+    }
+
+    private func endCall() {
+        let isLeftBehind = life.withLock { life in
+            life.calls -= 1
+            return life.isClosed && life.calls == 0
+        }
+        if isLeftBehind { Self.destroy(client, context, within: .seconds(5)) }
     }
 
     /// Lends the client to a call.
     func withClient<Result>(_ body: (OpaquePointer) throws -> Result) rethrows -> Result {
-        precondition(!isClosed.withLock { $0 }, "a Kafka client was used after it was closed")
+        precondition(!life.withLock { $0.isClosed }, "a Kafka client was used after it was closed")
         return try withExtendedLifetime(self) { try body(client) }
     }
 

@@ -26,12 +26,8 @@ public final class InProcessBroker: @unchecked Sendable {
         public static let offsetCommit = Request(apiKey: 8)
         /// Search for a coordinator.
         public static let findCoordinator = Request(apiKey: 10)
-        /// A member's joining.
-        public static let joinGroup = Request(apiKey: 11)
         /// A member's heartbeat.
         public static let heartbeat = Request(apiKey: 12)
-        /// Initialisation of an idempotent or transactional producer.
-        public static let initProducerID = Request(apiKey: 22)
         /// Adding partitions to a transaction.
         public static let addPartitionsToTransaction = Request(apiKey: 24)
         /// Ending a transaction.
@@ -71,9 +67,6 @@ public final class InProcessBroker: @unchecked Sendable {
     public func fail(next request: Request, with errors: [KafkaErrorCode]) {
         rd_kafka_mock_push_request_errors_array(cluster, request.key, errors.count, errors.map(\.native))
     }
-
-    /// Forgets errors not yet answered.
-    public func clearErrors(of request: Request) { rd_kafka_mock_clear_request_errors(cluster, request.key) }
 
     /// Cuts all connections and refuses new ones, or accepts them again.
     public func setDown(_ isDown: Bool) throws {

@@ -154,10 +154,7 @@ extension KafkaConsumer {
     private func outerDeadline<Value: Sendable>(
         _ timeout: Duration, _ operation: String, _ call: @escaping @Sendable (OpaquePointer) throws -> Value
     ) throws -> Value {
-        let handle = handle
-        let result = OwnThread.run("rdkafka-query", within: timeout + .seconds(1)) {
-            Result { try handle.withClient(call) }
-        }
+        let result = handle.call(within: timeout + .seconds(1)) { client in Result { try call(client) } }
         guard let result else { throw KafkaError(.timedOut, operation) }
         return try result.get()
     }

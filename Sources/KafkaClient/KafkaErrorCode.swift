@@ -61,8 +61,6 @@ public struct KafkaErrorCode: Hashable, Sendable, RawRepresentable, CustomString
     public static let invalidTransactionTimeout = KafkaErrorCode(RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT)
     /// There is no offset to start from and the settings say to fail.
     public static let autoOffsetReset = KafkaErrorCode(RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET)
-    /// The partition was read to its end.
-    public static let partitionEnd = KafkaErrorCode(RD_KAFKA_RESP_ERR__PARTITION_EOF)
     /// The member's generation is over: a rebalance happened.
     public static let illegalGeneration = KafkaErrorCode(RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION)
     /// The group no longer knows the member.

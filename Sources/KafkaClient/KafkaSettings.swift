@@ -1,46 +1,12 @@
 /// How to reach a cluster, for producers, consumers and administration alike.
 public struct KafkaSettings: Equatable, Sendable, CustomStringConvertible {
-    /// How connections are secured.
-    public enum SecurityProtocol: String, CaseIterable, Equatable, Sendable {
-        /// Neither encryption nor authentication.
-        case plaintext
-        /// TLS.
-        case ssl
-        /// SASL without encryption.
-        case saslPlaintext = "sasl_plaintext"
-        /// SASL over TLS.
-        case saslSSL = "sasl_ssl"
-    }
-
-    /// How the client proves who it is.
-    public struct Credentials: Equatable, Sendable {
-        /// `PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512` or `OAUTHBEARER`.
-        public var mechanism: String
-        /// The user name.
-        public var username: String
-        /// The password; never shown.
-        public var password: String
-        /// Makes credentials.
-        public init(mechanism: String, username: String, password: String) {
-            self.mechanism = mechanism
-            self.username = username
-            self.password = password
-        }
-    }
-
     /// `host:port`, several separated by commas.
     public var bootstrapServers: String
     /// The client's name in the broker's logs and quotas; short.
     public var clientID: String
-    /// How connections are secured.
-    public var securityProtocol: SecurityProtocol = .plaintext
-    /// The file of trusted certificate authorities, nil for the system's.
-    public var certificateAuthorities: String?
-    /// SASL credentials, nil without SASL.
-    public var credentials: Credentials?
     /// The largest record sent or fetched at once, in bytes; 1,000 to 1,000,000,000.
     public var messageMaximumBytes = 2_000_000
-    /// Any other property of librdkafka by its own name. Wins over the defaults, not over what delivery rests on.
+    /// Any other property of librdkafka by its own name, such as those of TLS and SASL. Wins over the defaults, not over what delivery rests on.
     public var extra: [String: String] = [:]
 
     /// Settings for a cluster.
@@ -66,7 +32,7 @@ public struct KafkaSettings: Equatable, Sendable, CustomStringConvertible {
     }
 
     var commonProperties: [String: String] {
-        var properties = [
+        [
             "bootstrap.servers": bootstrapServers,
             "client.id": clientID,
             "message.max.bytes": String(messageMaximumBytes),
@@ -75,15 +41,7 @@ public struct KafkaSettings: Equatable, Sendable, CustomStringConvertible {
             // On by default before librdkafka 2.10, at the price of 40 ms stalls.
             "socket.nagle.disable": "true",
             "allow.auto.create.topics": "false",
-            "security.protocol": securityProtocol.rawValue,
         ]
-        if let certificateAuthorities { properties["ssl.ca.location"] = certificateAuthorities }
-        if let credentials {
-            properties["sasl.mechanisms"] = credentials.mechanism
-            properties["sasl.username"] = credentials.username
-            properties["sasl.password"] = credentials.password
-        }
-        return properties
     }
 
     /// Defaults, then the pass-through map, then what must not be changed.

@@ -14,8 +14,6 @@ public enum LogKey: String, Sendable, CaseIterable {
     case kafkaBootstrapServers = "kafka.bootstrap_servers"
     /// A member's lasting name.
     case kafkaInstanceID = "kafka.instance_id"
-    /// The producer's lasting name in transactions.
-    case kafkaTransactionalID = "kafka.transactional_id"
     /// How a group shares out its partitions.
     case kafkaAssignor = "kafka.assignor"
     /// What the classifier promises about its events.
