@@ -116,6 +116,7 @@ private final class Archive {
     func nextEntry() throws(FormatError) -> (name: String?, kind: Kind)? {
         guard !isBroken else { return nil }
         generation += 1
+        try passOver()
         var entry: OpaquePointer?
         let code = archive_read_next_header(archive, &entry)
         guard code != ARCHIVE_EOF else { return nil }
@@ -155,6 +156,24 @@ private final class Archive {
             initialised = max(count, 0)
         }
         guard count >= 0 else { throw failure() }
+        try weigh(count)
+        return count == 0 ? nil : bytes
+    }
+
+    /// Passes over what is left of the entry that was open. It is unpacked for that, so it counts too.
+    private func passOver() throws(FormatError) {
+        guard entries > 0 else { return }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 1)
+        defer { buffer.deallocate() }
+        while true {
+            let count = archive_read_data(archive, buffer.baseAddress, buffer.count)
+            // What cannot be unpacked is passed over by its length; damage shows at the next entry.
+            guard count > 0 else { return }
+            try weigh(count)
+        }
+    }
+
+    private func weigh(_ count: Int) throws(FormatError) {
         bytesOut += count
         guard bytesOut <= ArchiveFormat.freeBytes || bytesOut / max(bytesIn, 1) <= ArchiveFormat.ratioMax else {
             isBroken = true
@@ -163,7 +182,6 @@ private final class Archive {
                 "the archive unpacks to more than \(ArchiveFormat.ratioMax) times its size; nothing after it was read",
                 cure: "unpack it yourself if you trust it")
         }
-        return count == 0 ? nil : bytes
     }
 
     private func failure() -> FormatError {

@@ -33,8 +33,18 @@ public enum AnswerText {
     public static func csv(_ row: [String]) -> String {
         row.map { cell in
             let mustQuote = cell.unicodeScalars.contains { ",\"\r\n".unicodeScalars.contains($0) }
-            return mustQuote ? "\"" + cell.replacing("\"", with: "\"\"") + "\"" : cell
+            return mustQuote ? "\"" + withQuotesDoubled(cell) + "\"" : cell
         }.joined(separator: ",") + "\r\n"
+    }
+
+    /// By Unicode scalars: a quote with a combining mark behind it is one character to Swift, and a quote to readers.
+    private static func withQuotesDoubled(_ cell: String) -> String {
+        var doubled = String.UnicodeScalarView()
+        for scalar in cell.unicodeScalars {
+            doubled.append(scalar)
+            if scalar == "\"" { doubled.append(scalar) }
+        }
+        return String(doubled)
     }
 
     /// One JSON object, members under the columns' names, without a line break.

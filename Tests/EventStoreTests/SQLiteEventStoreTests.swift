@@ -84,6 +84,11 @@ import Testing
         }
     }
 
+    @Test func bytesAreShownByTwoDigitsEach() throws {
+        let store = try SQLiteEventStore(path: path)
+        #expect(try store.ask(StoreQuestion(sql: "SELECT x'0a00ff'")).rows == [[.text("0a00ff")]])
+    }
+
     @Test func aFullDiskIsSurvived() throws {
         let store = try SQLiteEventStore(path: path, settings: .init(maximumBytes: 400_000))
         var applied = 0

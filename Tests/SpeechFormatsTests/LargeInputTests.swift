@@ -89,6 +89,16 @@ struct LargeInputTests {
             #expect(all.last == "in: format.too_large")
             #expect(all.count < 30)
         }
+        // What is passed over is unpacked too: an archive in the archive is refused at its first bytes.
+        let passedOver =
+            Self.add + """
+                with tarfile.open(out, 'w:gz') as tar:
+                    add(tar, 'a.zip', b'PK\\x03\\x04' + bytes(400 << 20))
+                    add(tar, 'b.txt', b'Words after it.')
+                """
+        try made(passedOver) { file in
+            #expect(outcomes(of: file).last == "in: format.too_large")
+        }
         try made("open(out, 'wb').write(gzip.compress(os.urandom(100000))[:50000])") { file in
             #expect(outcomes(of: file) == ["in: format.invalid"])
         }

@@ -134,6 +134,11 @@ import Testing
         #expect(outcome.output == "3000000\n" || Int(outcome.output.dropLast()) ?? 0 > 50, "\(outcome.errors)")
     }
 
+    /// A quote with a combining mark behind it is one character to Swift, and still a quote to who reads the file.
+    @Test func fieldsOfCSVAreQuotedByScalars() {
+        #expect(AnswerText.csv(["a\"\u{301}b", "\"\u{FE0F}", "c"]) == "\"a\"\"\u{301}b\",\"\"\"\u{FE0F}\",c\r\n")
+    }
+
     @Test func picturesNameWhatTheyShow() throws {
         try keep(Self.events)
         for question in [ReadyQuestion(.topics(by: .topic)), ReadyQuestion(.topics(by: .month)), ReadyQuestion(.pairs)]

@@ -44,6 +44,13 @@ import Testing
         #expect(PrometheusText.written(number) == text)
     }
 
+    /// A quote with a combining mark, and a line break behind a carriage return, are one character to Swift.
+    @Test func labelsAreEscapedByScalars() {
+        let registry = MetricsRegistry([Self.requests])
+        registry.counter(Self.requests, "a\"\u{301}\r\n").increment()
+        #expect(registry.text().contains("{code=\"a\\\"\u{301}\r\\n\"} 1\n"), "\(registry.text())")
+    }
+
     /// Ten thousand label values make as many series as the family allows and one more, and nothing is lost of the sum.
     @Test func labelSetsAreBounded() {
         let registry = MetricsRegistry([Self.requests])

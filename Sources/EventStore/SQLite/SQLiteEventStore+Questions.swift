@@ -80,6 +80,9 @@ extension SQLiteEventStore {
                     cure: "write a SELECT")
             }
             return statement
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_MISUSE {
+            throw StoreError(
+                code: .badQuestion, reason: "these are several statements, or none", cure: "write one statement")
         } catch let error as DatabaseError {
             throw StoreError(
                 code: .badQuestion, reason: "SQLite does not take the statement: \(error.message ?? "")",
@@ -108,7 +111,7 @@ extension Row {
         case .int64(let number): return .integer(number)
         case .double(let number): return .real(number)
         case .string: return .text(try text(column) ?? "")
-        case .blob(let bytes): return .text(bytes.map { String($0, radix: 16) }.joined())
+        case .blob(let bytes): return .text(bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
         }
     }
 }

@@ -44,10 +44,26 @@ public enum PrometheusText {
     }
 
     private static func escapedHelp(_ text: String) -> String {
-        text.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
+        escaped(text, quotes: false)
     }
 
     private static func escapedLabel(_ text: String) -> String {
-        text.replacing("\\", with: "\\\\").replacing("\n", with: "\\n").replacing("\"", with: "\\\"")
+        escaped(text, quotes: true)
+    }
+
+    /// By Unicode scalars: a line break behind a carriage return, and a quote with a combining mark behind it, are one
+    /// character with it to Swift.
+    private static func escaped(_ text: String, quotes: Bool) -> String {
+        var escaped = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\\", "\"":
+                if quotes || scalar == "\\" { escaped.append("\\") }
+                escaped.append(scalar)
+            case "\n": escaped.append(contentsOf: "\\n".unicodeScalars)
+            default: escaped.append(scalar)
+            }
+        }
+        return String(escaped)
     }
 }
