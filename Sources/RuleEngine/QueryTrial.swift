@@ -16,14 +16,17 @@ public final class QueryTrial {
     /// - Parameters:
     ///   - query: one query or several lines of alternatives.
     ///   - sources: the files of a ruleset; empty where the query names nothing of one.
+    ///   - lists: those of a topic's own that the query may name, as though it stood in that topic's file.
     /// - Throws: `QueryTrialError` with every problem of the query.
-    public init(_ query: String, beside sources: [RuleText] = []) throws(QueryTrialError) {
+    public init(
+        _ query: String, beside sources: [RuleText] = [], with lists: [CheckedList] = []
+    ) throws(QueryTrialError) {
         let lines = query.split(separator: "\n", omittingEmptySubsequences: false)
         let head = """
             topic: \(Self.topic)
             label: Query on trial
             description: A query on trial.
-            rules:
+            \(Self.text(of: lists))rules:
               - id: \(Self.rule)
                 weight: 3
                 find: |
@@ -46,6 +49,14 @@ public final class QueryTrial {
         classifier = Classifier(ruleset)
         // The file just made holds the rule, or reading it would have failed.
         number = ruleset.rules.firstIndex { $0.id.rawValue == Self.rule }!
+    }
+
+    private static func text(of lists: [CheckedList]) -> String {
+        guard !lists.isEmpty else { return "" }
+        return "lists:\n"
+            + lists.map { list in
+                "  \(list.name): |\n" + list.written.map { "    \($0.description)\n" }.joined()
+            }.joined()
     }
 
     /// What the query finds in a document, in order of place; and if nothing, the nearest misses.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import WorkerSupport
+import Workers
 
 /// `rostrum config …`
 struct Config: AsyncParsableCommand {
@@ -55,7 +56,20 @@ struct Config: AsyncParsableCommand {
         func run() async throws {
             let resolution = options.resolve()
             try Config.end(resolution)
+            try checkProperties(try resolution.settings())
             StandardOutput.write("the settings are valid\n")
+        }
+
+        /// Whether librdkafka takes `kafka.extra`; it says so when a client is made, before any broker is asked.
+        private func checkProperties(_ settings: Settings) throws {
+            let logger = Logs(level: .critical, format: .auto).logger("rostrum")
+            do {
+                _ = try Cluster(settings, program: "rostrum", logger: logger).admin()
+            } catch {
+                throw ProgramFailure(
+                    .problemsFound, code: "settings.kafka_extra",
+                    "librdkafka does not take what stands under kafka.extra: \(error)")
+            }
         }
     }
 

@@ -113,7 +113,8 @@ struct DemoRun {
                 try await remaining.wait(atMost: Self.patience)
             }
             do {
-                try await group.waitForAll()
+                // One after another as they end: waiting for all would wait for those that the first failure must stop.
+                for try await _ in group {}
             } catch {
                 stops.classifier.request()
                 stops.sink.request()

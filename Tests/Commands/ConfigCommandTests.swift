@@ -29,6 +29,24 @@ import Testing
         #expect(ended.errors.contains("did you mean 'ROSTRUM_STORE_PATH'?"))
     }
 
+    /// What no program would start with is no valid settings.
+    @Test func propertiesThatLibrdkafkaRefusesAreFound() throws {
+        for (property, value) in [("foo.bar", "1"), ("security.protocol", "SASLSSL")] {
+            let ended = try run("rostrum", ["config", "check", "--set", "kafka.extra.\(property)=\(value)"])
+            #expect(ended.code == 3 && ended.output == "" && ended.errors.contains(property), "\(ended)")
+        }
+        let good = try run("rostrum", ["config", "check", "--set", "kafka.extra.socket.timeout.ms=9000"])
+        #expect(good.code == 0, "\(good)")
+    }
+
+    @Test(arguments: ["show", "check"])
+    func addressesWithPasswordsAreRefusedUnseen(command: String) throws {
+        let ended = try run(
+            "rostrum", ["config", command], environment: ["ROSTRUM_STATUS_WORKERS": "http://bob:hunter2@127.0.0.1:9"])
+        #expect(ended.code == 3 && ended.errors.contains("without user and password"), "\(ended)")
+        #expect(!ended.output.contains("hunter2") && !ended.errors.contains("hunter2"), "\(ended)")
+    }
+
     @Test func theSampleIsValid() throws {
         let sample = try run("rostrum", ["config", "sample"])
         let folder = try TemporaryFolder()

@@ -26,6 +26,12 @@ import Testing
         #expect(counts[0] == counts[1])
     }
 
+    /// It waited for the others for ever.
+    @Test func aStoreThatCannotBeMadeEndsIt() throws {
+        let ended = try run("rostrum", ["demo", "--database", "/nonexistent/demo.sqlite"], within: .seconds(120))
+        #expect(ended.code == 69 && ended.errors.contains("/nonexistent/demo.sqlite"), "\(ended)")
+    }
+
     @Test func unreadableSamplesAreNamed() throws {
         let folder = try TemporaryFolder()
         try folder.write("", to: "empty.txt")

@@ -68,6 +68,34 @@ import Testing
         #expect(try run("rostrum", ["rules", "try", "fraud", "--text", "x", "--watch"]).code == 2)
     }
 
+    @Test func tryNamesWhatIsNotThere() throws {
+        let missing = try run("rostrum", ["rules", "try", "knife", "--text", "knife", "--rules", "/nonexistent"])
+        #expect(missing.code == 78 && missing.errors.contains("'/nonexistent'"), "\(missing)")
+        let folder = try run("rostrum", ["rules", "try", "knife", "--file", "/tmp"])
+        #expect(folder.code == 2 && folder.errors.contains("is a folder"), "\(folder)")
+    }
+
+    @Test func aFileThatCannotBeWrittenIsNamed() throws {
+        let folder = try rules("fraud")
+        let ended = try run("rostrum", ["rules", "test", folder.path, "--junit", "/nonexistent/x.xml"])
+        #expect(ended.code == 1 && ended.errors.contains("'/nonexistent/x.xml' cannot be written"), "\(ended)")
+        #expect(!ended.errors.contains("NSCocoaErrorDomain"))
+    }
+
+    @Test func tryKnowsATopicsOwnLists() throws {
+        let folder = try rules("fraud")
+        let topic = folder.read("fraud.yaml").replacing(
+            "rules:\n", with: "lists:\n  kinds: |\n    card\n    (bank | wire) [transfer]\nrules:\n", maxReplacements: 1
+        )
+        try folder.write(topic, to: "fraud.yaml")
+        let arguments = ["rules", "try", "$kinds fraud", "--text", "Wire transfer fraud.", "--rules", folder.path]
+        let found = try run("rostrum", arguments + ["--topic", "fraud"])
+        #expect(found.code == 0 && found.output.hasPrefix("«Wire transfer fraud»."), "\(found)")
+        let unknown = try run("rostrum", arguments)
+        #expect(unknown.code == 2 && unknown.errors.contains("query:1:1"), "\(unknown.errors)")
+        #expect(try run("rostrum", arguments + ["--topic", "nothing"]).code == 2)
+    }
+
     /// The query runs again when the file changes, until the program is ended.
     @Test func watchRunsAgain() throws {
         let folder = try TemporaryFolder()

@@ -141,6 +141,8 @@ import Testing
     @Test func storesAreMadeAndMissingOnesSaid() throws {
         let missing = try store("status")
         #expect(missing.code == 69 && missing.errors.contains("is not there"))
+        let misspelt = try store("migrate")
+        #expect(misspelt.code == 69 && misspelt.errors.contains("is not there"))
         #expect(!FileManager.default.fileExists(atPath: database))
         let made = try store("init")
         #expect(made.code == 0 && made.output.contains("a store of kind sqlite"))

@@ -122,10 +122,11 @@ extension Setting where Value == String? {
     /// Addresses of endpoints, separated by commas.
     static func endpointList(_ key: String, _ sentence: String) -> Self {
         Setting(
-            key, "http://host:port, several separated by commas; none are asked when absent", default: nil, sentence
+            key, "http://host:port without user and password, several separated by commas; none are asked when absent",
+            default: nil, sentence
         ) { text in
             let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-            let isAddress = { (part: Substring) in part.wholeMatch(of: /https?:\/\/[^\s\/,]+\/?/) != nil }
+            let isAddress = { (part: Substring) in part.wholeMatch(of: /https?:\/\/[^\s\/,@]+\/?/) != nil }
             return parts.allSatisfy(isAddress) ? .some(text) : nil
         }
     }

@@ -137,7 +137,9 @@ private struct LayeredReading {
                     key: entry.key, shown: entry.defaultText, origin: SettingOrigin(layer: .default, place: "")))
             return
         }
-        let shown = entry.isSecret ? "<redacted>" : found.text
+        // An address may hold a password where none is expected.
+        let shown =
+            entry.isSecret ? "<redacted>" : found.text.replacing(/\/\/[^\/@\s]*@/, with: "//<redacted>@")
         effective.append(EffectiveSetting(key: entry.key, shown: shown, origin: found.origin))
         if entry.isSecret, found.origin.layer == .flag, Self.holdsPassword(found.text) {
             problems.append(

@@ -118,14 +118,13 @@ struct RulesEvaluate: AsyncParsableCommand {
 
     private func write(_ report: EvaluationReport, errorsTo path: String) throws {
         guard path.hasSuffix(".jsonl") else {
-            return try Data(report.errorsMarkdown.utf8).write(to: URL(filePath: path))
+            return try OutputFile.write(report.errorsMarkdown, to: path)
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.keyEncodingStrategy = .convertToSnakeCase
-        var lines = Data()
-        for error in report.errors { lines += try encoder.encode(error) + [UInt8(ascii: "\n")] }
-        try lines.write(to: URL(filePath: path))
+        let lines = try report.errors.map { String(decoding: try encoder.encode($0), as: UTF8.self) + "\n" }
+        try OutputFile.write(lines.joined(), to: path)
     }
 
     private static func parsed(_ pair: String) -> (String, [TopicID])? {

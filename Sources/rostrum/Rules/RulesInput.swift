@@ -88,3 +88,17 @@ enum ReportJSON {
         StandardOutput.write(Array(try encoder.encode(report)) + [UInt8(ascii: "\n")])
     }
 }
+
+/// A file that a command was told to write.
+enum OutputFile {
+    /// - Throws: `ProgramFailure` with 1 where it cannot be written.
+    static func write(_ text: String, to path: String) throws(ProgramFailure) {
+        do {
+            try Data(text.utf8).write(to: URL(filePath: path))
+        } catch {
+            throw ProgramFailure(
+                .failed, code: "file.unwritable",
+                "the file '\(path)' cannot be written; its folder must exist and be writable for this user")
+        }
+    }
+}

@@ -35,7 +35,7 @@ struct RulesTest: AsyncParsableCommand {
                 "no rule or topic with examples has the id '\(rule ?? "")'; 'rostrum rules list' names them")
         }
         let report = ExampleReport(results)
-        if let junit { try Data(report.junit.utf8).write(to: URL(filePath: junit)) }
+        if let junit { try OutputFile.write(report.junit, to: junit) }
         switch output {
         case .text: StandardOutput.write(report.text + "\n")
         case .json: try ReportJSON.write(report)

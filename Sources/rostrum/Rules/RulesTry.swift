@@ -13,7 +13,7 @@ struct RulesTry: AsyncParsableCommand {
         commandName: "try",
         abstract: "Tries a query on a text and marks what it finds; says how near it came where it finds nothing.",
         discussion: """
-            The query may name lists, rules and topics of the rules folder. Found words are bold on a terminal and in \
+            The query may name lists, rules and topics of the rules folder; lists of a topic's own with --topic. Found words are bold on a terminal and in \
             angle quotes elsewhere. With --watch the query runs again whenever the file changes.
             Example: rostrum rules try '(people | women) NEAR/4 traffick*' --text 'They traffic women.'
                      rostrum rules try 'modern [day] slavery' --file speech.txt --watch
@@ -34,6 +34,10 @@ struct RulesTry: AsyncParsableCommand {
             valueName: "file"), completion: .file())
     var file: String?
 
+    @Option(
+        help: ArgumentHelp("Try it as though it stood in this topic's file: its own lists are known.", valueName: "id"))
+    var topic: String?
+
     @Flag(help: "Run again whenever the file changes, until interrupted.")
     var watch = false
 
@@ -44,14 +48,16 @@ struct RulesTry: AsyncParsableCommand {
 
     func validate() throws {
         if text != nil, file != nil { throw ValidationError("give --text or --file, not both") }
+        if let file, Self.isFolder(file) { throw ValidationError("--file takes a file, and '\(file)' is a folder") }
         if watch, file == nil { throw ValidationError("--watch needs --file: it waits for the file to change") }
     }
 
     func run() async throws {
         let trial: QueryTrial
+        let sources = try sources()
         do {
-            trial = try QueryTrial(query, beside: sources)
-        } catch {
+            trial = try QueryTrial(query, beside: sources, with: ownLists(in: sources))
+        } catch let error as QueryTrialError {
             throw ProgramFailure(.usage, code: error.code, error.description)
         }
         if watch, let file { try await watch(file, trial) }
@@ -60,9 +66,31 @@ struct RulesTry: AsyncParsableCommand {
         try Program.end(with: results.contains { !$0.matches.isEmpty } ? .done : .problemsFound)
     }
 
-    private var sources: [RuleText] {
+    /// The lists of the topic that is named; none where its ruleset is faulty, which trying the query then says.
+    private func ownLists(in sources: [RuleText]) throws(ProgramFailure) -> [CheckedList] {
+        guard let topic, let ruleset = RulesetReader(sources).ruleset else { return [] }
+        guard ruleset.topics.contains(where: { $0.id.rawValue == topic }) else {
+            throw ProgramFailure(
+                .usage, code: "rules.unknownTopic",
+                "the ruleset has no topic '\(topic)'; 'rostrum rules list' names them")
+        }
+        return ruleset.lists.filter { $0.topic?.rawValue == topic }
+    }
+
+    /// The files of the rules folder; none where no rules come with this program.
+    /// - Throws: `ProgramFailure` where the folder that was named is not there.
+    private func sources() throws(ProgramFailure) -> [RuleText] {
+        if let folder = rules.rules, !Self.isFolder(folder) {
+            throw ProgramFailure(
+                .badConfiguration, code: "rules.folderMissing", "the rules folder '\(folder)' (--rules) does not exist")
+        }
         guard let folder = rules.rules ?? ShippedFiles.rules else { return [] }
         return RulesetReader(folder: folder).sources
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
     }
 
     private func documents() throws -> [Speech] {

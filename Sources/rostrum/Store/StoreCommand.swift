@@ -100,6 +100,13 @@ struct StoreMigrate: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
 
     func run() async throws {
+        let place = try store.settings.store
+        guard place.kind == .postgresql || FileManager.default.fileExists(atPath: place.path) else {
+            throw ProgramFailure(
+                .unreachable, code: "store.cannot_open",
+                "\(place.path) is not there; name the store by --store or store.path, or make one with 'rostrum store init'"
+            )
+        }
         let status = try await store.work(.write) { try $0.status() }
         StandardOutput.write("\(status.place): schema version \(status.schemaVersion)\n")
     }

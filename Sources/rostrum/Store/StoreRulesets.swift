@@ -144,7 +144,12 @@ struct StorePrune: AsyncParsableCommand {
                     "\(current.name) \(current.version) is current: its results are what the views show; promote another "
                         + "first")
             }
-            guard execute else { return chosen.map(Self.line).joined() + (chosen.isEmpty ? "nothing to delete\n" : "") }
+            guard execute else {
+                return chosen.isEmpty
+                    ? "nothing to delete\n"
+                    : chosen.map(Self.line).joined()
+                        + "and the revisions of documents of which nothing else is stored\n"
+            }
             let pruned = try store.prune(Array(Set(chosen.map(\.digest))))
             return
                 "deleted \(pruned.events) events of \(chosen.count) rulesets, and \(pruned.documents) revisions of documents\n"
