@@ -306,6 +306,23 @@ import WorkerSupport
         }
     }
 
+    @Test func aTokenMustNotStandOnACommandLine() throws {
+        let flag = SettingFlag(key: "ingest.token", value: "sesame", flag: "--set")
+        let resolution = SettingsResolution(SettingsSources(flags: [flag], environment: [:]))
+        #expect(resolution.problems.map(\.code) == [.badValue])
+        let text = try #require(resolution.problems.first?.text)
+        #expect(text.contains("ROSTRUM_INGEST_TOKEN, or ROSTRUM_INGEST_TOKEN_FILE") && !text.contains("sesame"))
+        #expect(try load(environment: ["ROSTRUM_INGEST_TOKEN": "sesame"]).ingest.token == "sesame")
+    }
+
+    @Test(arguments: ["", "\n", "\r\n"]) func anEmptyFileOfASecretIsNamed(content: String) throws {
+        let file = try TemporaryFile(content)
+        let resolution = SettingsResolution(SettingsSources(environment: ["ROSTRUM_INGEST_TOKEN_FILE": file.path]))
+        #expect(resolution.problems.map(\.code) == [.unreadable])
+        let text = try #require(resolution.problems.first?.text)
+        #expect(text.contains("ROSTRUM_INGEST_TOKEN_FILE names '\(file.path)', which is empty"), "\(text)")
+    }
+
     @Test func kindAndConnectionGoTogether() throws {
         let missing = SettingsResolution(SettingsSources(environment: ["ROSTRUM_STORE_KIND": "postgresql"]))
         #expect(missing.problems.map(\.code) == [.contradiction])

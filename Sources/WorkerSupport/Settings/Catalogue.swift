@@ -159,7 +159,8 @@ public enum Catalogue {
     static let storeConnection = Setting<String?>.secret(
         "store.connection",
         "a libpq connection string or URI, such as postgresql://rostrum@db/speeches?sslmode=verify-full",
-        "The PostgreSQL database, TLS included; what it leaves out comes from libpq's own variables and files.")
+        "The PostgreSQL database, TLS included; what it leaves out comes from libpq's own variables and files.",
+        holdsSecret: Setting<String?>.holdsPassword)
     static let storeConnectSeconds = Setting<Int>.integer(
         "store.connectSeconds", 1...3600, unit: "seconds", default: 30,
         "How long the sink waits at its start for a first answer of the database before it gives up with exit code 69.")

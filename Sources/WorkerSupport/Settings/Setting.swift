@@ -9,13 +9,14 @@ public struct Setting<Value: Sendable>: Sendable {
     let parse: @Sendable (String) -> Value?
 
     init(
-        _ key: String, _ allowed: String, default defaultText: String?, _ sentence: String, isSecret: Bool = false,
-        shape: SettingShape = .text, parse: @escaping @Sendable (String) -> Value?
+        _ key: String, _ allowed: String, default defaultText: String?, _ sentence: String,
+        holdsSecret: (@Sendable (String) -> Bool)? = nil, shape: SettingShape = .text,
+        parse: @escaping @Sendable (String) -> Value?
     ) {
         self.parse = parse
         self.entry = SettingEntry(
             key: SettingKey(key), allowed: allowed, defaultText: defaultText, sentence: sentence,
-            isSecret: isSecret, shape: shape, accepts: { parse($0) != nil })
+            holdsSecret: holdsSecret, shape: shape, accepts: { parse($0) != nil })
     }
 }
 
@@ -29,8 +30,10 @@ public struct SettingEntry: Sendable {
     public let defaultText: String?
     /// What it is for, in a sentence.
     public let sentence: String
-    /// Whether its value must never be shown, nor stand on a command line; a file may hold it (`NAME_FILE`).
-    public let isSecret: Bool
+    /// Whether its value must never be shown; a file may hold it (`NAME_FILE`).
+    public var isSecret: Bool { holdsSecret != nil }
+    /// Of a secret setting, whether a value must not stand on a command line; nil for other settings.
+    let holdsSecret: (@Sendable (String) -> Bool)?
     /// What an editor can check of a value.
     let shape: SettingShape
     /// Whether a text is an allowed value.
@@ -108,8 +111,17 @@ extension Setting where Value == String? {
         Setting(key, allowed, default: nil, sentence) { $0.isEmpty ? nil : .some($0) }
     }
 
-    static func secret(_ key: String, _ allowed: String, _ sentence: String) -> Self {
-        Setting(key, allowed, default: nil, sentence, isSecret: true) { $0.isEmpty ? nil : .some($0) }
+    /// - Parameter holdsSecret: which values must not stand on a command line.
+    static func secret(
+        _ key: String, _ allowed: String, _ sentence: String,
+        holdsSecret: @escaping @Sendable (String) -> Bool = { _ in true }
+    ) -> Self {
+        Setting(key, allowed, default: nil, sentence, holdsSecret: holdsSecret) { $0.isEmpty ? nil : .some($0) }
+    }
+
+    /// Whether a libpq connection string or URI holds a password.
+    @Sendable static func holdsPassword(_ text: String) -> Bool {
+        text.contains(/password\s*=/.ignoresCase()) || text.contains(/:\/\/[^\/@?]*:[^\/@?]*@/)
     }
 
     /// A name that goes to the broker with every request; long ones have crashed librdkafka (librdkafka issue 4689).

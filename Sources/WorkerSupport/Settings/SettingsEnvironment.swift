@@ -86,7 +86,12 @@ struct SettingsEnvironment {
                 text: "\(name) names '\(path)', which cannot be read as UTF-8 text of at most \(maxSecretBytes) bytes; "
                     + "check the path and its permissions")
         }
-        if text.hasSuffix("\n") { text.removeLast() }
+        if text.last?.isNewline == true { text.removeLast() }
+        guard !text.isEmpty else {
+            throw SettingsProblem(
+                code: .unreadable,
+                text: "\(name) names '\(path)', which is empty; put the value into it, or unset the variable")
+        }
         return text
     }
 }

@@ -141,14 +141,13 @@ private struct LayeredReading {
         let shown =
             entry.isSecret ? "<redacted>" : found.text.replacing(/\/\/[^\/@\s]*@/, with: "//<redacted>@")
         effective.append(EffectiveSetting(key: entry.key, shown: shown, origin: found.origin))
-        if entry.isSecret, found.origin.layer == .flag, Self.holdsPassword(found.text) {
+        if found.origin.layer == .flag, entry.holdsSecret?(found.text) == true {
             problems.append(
                 SettingsProblem(
                     code: .badValue,
-                    text:
-                        "\(entry.key) (\(found.origin)) holds a password, which must not stand on a command line, where "
-                        + "other users see it; set \(entry.key.environmentName)_FILE to the path of a file that holds it"
-                ))
+                    text: "\(entry.key) (\(found.origin)) holds a secret, which must not stand on a command line, "
+                        + "where other users see it; set \(entry.key.environmentName), or "
+                        + "\(entry.key.environmentName)_FILE to the path of a file that holds it"))
         } else if entry.accepts(found.text) {
             texts[entry.key] = found.text
         } else {
@@ -159,11 +158,6 @@ private struct LayeredReading {
                     text: "\(entry.key) is '\(shown.prefix(100))' (\(found.origin)); it must be \(entry.allowed); "
                         + cure))
         }
-    }
-
-    /// Of a libpq connection string or URI.
-    private static func holdsPassword(_ text: String) -> Bool {
-        text.contains(/password\s*=/.ignoresCase()) || text.contains(/:\/\/[^\/@?]*:[^\/@?]*@/)
     }
 
     mutating func readExtra() {
