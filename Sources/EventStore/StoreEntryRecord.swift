@@ -37,9 +37,8 @@ extension StoreEntry {
         try checkNames()
     }
 
-    /// The most bytes of a name that rows are found by. An entry of PostgreSQL's indexes holds about 2,700, and two of
-    /// these stand in one.
-    public static let nameBytesMax = 1_024
+    /// The most bytes of a name that rows are found by: as of a document's id.
+    public static let nameBytesMax = SpeechID.bytesMax
 
     private func checkNames() throws(DocumentError) {
         var names = [("the document's id", documentID.rawValue)]

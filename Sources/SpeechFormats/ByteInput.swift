@@ -33,6 +33,22 @@ public final class ByteInput {
         return (ahead, isAtEnd)
     }
 
+    /// The head, and where it does not hold the end of a first line, what follows up to that and some bytes more.
+    /// - Parameter bytesMax: the most bytes that are looked at for it.
+    /// - Throws: the source's error.
+    func headWithLine(upTo bytesMax: Int) throws(FormatError) -> (bytes: [UInt8], isWhole: Bool) {
+        _ = try head()
+        var searched = ahead.firstIndex { $0 != 0x20 && !(0x09...0x0D).contains($0) } ?? ahead.count
+        while !isAtEnd, ahead.count < bytesMax {
+            let hasLine = ahead.withUnsafeBytes { $0.first(UInt8(ascii: "\n"), from: searched) } != nil
+            searched = ahead.count
+            // After the line's end too: what the next line begins with tells.
+            try fill()
+            if hasLine { break }
+        }
+        return (ahead, isAtEnd)
+    }
+
     /// The next piece; nil at the end.
     /// - Throws: the source's error; nothing may be pulled after it.
     func next() throws(FormatError) -> [UInt8]? {
@@ -82,6 +98,12 @@ struct LineReader {
         case line(ArraySlice<UInt8>, number: Int)
         /// A line that was longer than allowed, skipped.
         case tooLong(number: Int)
+
+        /// Whether it is a line of white space.
+        var isEmpty: Bool {
+            guard case .line(let bytes, _) = self else { return false }
+            return bytes.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) }
+        }
     }
 
     private let input: ByteInput

@@ -1,4 +1,3 @@
-internal import CLibCSV
 internal import Foundation
 internal import Speeches
 
@@ -33,23 +32,95 @@ public struct CSVFormat: StreamedSpeechFormat {
         return mapping.fits(names)
     }
 
-    /// Reads row by row. The encoding is UTF-8, or the one that the context names.
+    /// Whether text that no other format takes is a table all the same: its file is named as one, or its first line reads
+    /// like names of columns and the rows have as many fields. In prose a space follows a comma, so that is allowed only
+    /// where the caller maps one of the columns.
+    func isTable(_ sample: FormatSample, file: String?, mapping: FieldMapping) -> Bool {
+        if let file, isNamedTable(file) {
+            // With NULs it is binary, of which plain text knows more, unless a mark says that it is UTF-16.
+            let isUTF16 = [[0xFF, 0xFE], [0xFE, 0xFF]].contains { sample.content.starts(with: $0) }
+            return isUTF16 || !sample.content.prefix(4_096).contains(0)
+        }
+        let line = sample.content.prefix(4_096).prefix { $0 != 0x0A && $0 != 0x0D }
+        guard let delimiter = Self.delimiter(of: line), line.count < 4_096 else { return false }
+        guard let rows = try? CSVRows(ByteInput(Array(sample.content)), delimiter: delimiter),
+            let names = try? rows.next()?.get().texts(nil), Set(names).count == names.count, names.count > 1,
+            names.allSatisfy(Self.isName)
+        else { return false }
+        let isMapped = names.contains { mapping.names.contains(TextNormalisation.line($0)) }
+        guard isMapped || !Self.readsLikeProse(sample.content, delimiter, line.count) else { return false }
+        var (agreeing, all) = (0, 0)
+        while all < Self.rowsCompared, let row = try? rows.next()?.get() {
+            all += 1
+            if row.fields.count == names.count { agreeing += 1 }
+        }
+        return agreeing > 0 && (agreeing == all || (names.count > 2 && agreeing * 2 >= all))
+    }
+
+    private static let rowsCompared = 20
+
+    /// Whether a space follows a delimiter in the first line, or in what comes then more often than not; within quotation
+    /// marks anything may.
+    private static func readsLikeProse(_ content: ArraySlice<UInt8>, _ delimiter: UInt8, _ lineBytes: Int) -> Bool {
+        var (isQuoted, spaced, all) = (false, 0, 0)
+        let content = content.prefix(65_536)
+        for (place, (byte, next)) in zip(content, content.dropFirst()).enumerated() {
+            if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
+            guard byte == delimiter, !isQuoted else { continue }
+            if place >= lineBytes { all += 1 }
+            guard next == UInt8(ascii: " ") else { continue }
+            if place < lineBytes { return true }
+            spaced += 1
+        }
+        return spaced * 2 > all
+    }
+
+    /// `speeches.csv`, `speeches.csv.gz`, `all.tar:speeches.csv`.
+    private func isNamedTable(_ file: String) -> Bool {
+        let name = file.lowercased()
+        let plain = name.hasSuffix(".gz") ? name.dropLast(3) : name[...]
+        return fileExtensions.contains { plain.hasSuffix("." + $0) }
+    }
+
+    /// Letters, digits and what joins them, in a few words.
+    private static func isName(_ text: String) -> Bool {
+        let name = TextNormalisation.line(text)
+        guard 1...64 ~= name.utf8.count, name.split(separator: " ").count <= 4 else { return false }
+        return name.unicodeScalars.allSatisfy {
+            $0.properties.isAlphabetic || ("0"..."9").contains($0) || " _-./()#&".unicodeScalars.contains($0)
+        }
+    }
+
+    /// Reads row by row. The encoding is UTF-8, or the one that the context names. A table without a body is refused as a
+    /// whole, as its first outcome; a column that is mapped and absent is a warning about the first row.
     /// - Throws: `FormatError` of the input.
     public func read(_ input: ByteInput, from context: SourceContext) throws(FormatError) -> SpeechReader {
         let head = FormatSample(try input.head().bytes)
         let line = head.content.prefix { $0 != 0x0A && $0 != 0x0D }
         let rows = try CSVRows(input, delimiter: Self.delimiter(of: line) ?? UInt8(ascii: ","))
         var columns: [String]?
+        var warnings: [FormatError] = []
+        var isRefused = false
         return SpeechReader(parts: {
-            while let row = rows.next() {
+            while !isRefused, let row = rows.next() {
                 do throws(FormatError) {
                     let row = try row.get()
                     guard let names = columns else {
-                        columns = try Self.columns(try row.texts(context.encoding), context)
+                        isRefused = true
+                        let names = try Self.columns(try row.texts(context.encoding), context)
+                        warnings = context.mapping.absent(from: names).map { $0.at(line: row.number) }
+                        columns = names
+                        isRefused = false
                         continue
                     }
+                    guard row.fields.contains(where: { !$0.isEmpty }) else { continue }
                     let bytes = row.fields.reduce(0) { $0 + $1.count }
-                    return SpeechPart(bytes: bytes) { self.reading(of: row, names, context) }
+                    defer { warnings = [] }
+                    return SpeechPart(bytes: bytes, line: row.number) { [warnings] in
+                        var reading = self.reading(of: row, names, context)
+                        reading.warnings = warnings + reading.warnings
+                        return reading
+                    }
                 } catch {
                     return SpeechPart(.failure(error))
                 }
@@ -64,26 +135,25 @@ public struct CSVFormat: StreamedSpeechFormat {
             throw FormatError(
                 .invalid, "the table has two columns of one name, or more than \(columnsMax)", cure: "rename them")
         }
+        guard context.mapping.hasBody(in: names) else {
+            var error = FieldMapping.noBody(among: names, "columns")
+            if context.format == nil { error.cure += "; if this is no table, --format text" }
+            throw error
+        }
         return names
     }
 
-    /// Nil for a row of nothing but delimiters.
-    private func reading(of row: CSVRows.Row, _ names: [String], _ context: SourceContext) -> SpeechReading? {
+    private func reading(of row: CSVRows.Row, _ names: [String], _ context: SourceContext) -> SpeechReading {
         do throws(FormatError) {
             let fields = try row.texts(context.encoding)
-            guard fields.contains(where: { !$0.isEmpty }) else { return nil }
             guard fields.count == names.count else {
                 throw FormatError(
                     .invalid, "the row has \(fields.count) fields and the table \(names.count) columns",
                     cure: "put fields with delimiters or line ends in double quotes")
             }
             let values = Dictionary(zip(names, fields)) { first, _ in first }
-            var reading = try context.mapping.reading(values, format: name, context)
-            for index in reading.warnings.indices { reading.warnings[index].line = row.number }
-            return reading
+            return try context.mapping.reading(MemberTexts(values), format: name, context)
         } catch {
-            var error = error
-            error.line = row.number
             return SpeechReading(.failure(error))
         }
     }
@@ -96,135 +166,5 @@ public struct CSVFormat: StreamedSpeechFormat {
         }
         guard let best = counts.max(by: { $0.count < $1.count }), best.count > 0 else { return nil }
         return best.byte
-    }
-}
-
-/// Rows of a table as libcsv takes them apart. Owns one parser.
-private final class CSVRows {
-    struct Row: Sendable {
-        var fields: [[UInt8]]
-        /// The row's number, from 1; a row may have several lines.
-        let number: Int
-
-        func texts(_ encoding: TextEncoding?) throws(FormatError) -> [String] {
-            var texts: [String] = []
-            texts.reserveCapacity(fields.count)
-            for field in fields {
-                if let text = String(validating: field, as: UTF8.self), encoding == nil || encoding == .utf8 {
-                    texts.append(text)
-                } else if encoding == .windows1252, let text = Windows1252.decode(field[...]) {
-                    texts.append(text)
-                } else {
-                    var error = FormatError(
-                        .encoding, "a field is not in the table's encoding", cure: DecodedText.conversion)
-                    error.line = number
-                    throw error
-                }
-            }
-            return texts
-        }
-    }
-
-    private var parser = UnsafeMutablePointer<csv_parser>.allocate(capacity: 1)
-    private let input: ByteInput
-    private var isFinished = false
-    private var isFirst = true
-    /// What the parser's calls gather.
-    private var fields: [[UInt8]] = []
-    private var rowBytes = 0
-    private var number = 0
-    private var ready: [Result<Row, FormatError>] = []
-    private var nextReady = 0
-
-    init(_ input: ByteInput, delimiter: UInt8) throws(FormatError) {
-        self.input = input
-        // Not strict: a quote within a field is taken as it stands.
-        guard csv_init(parser, 0) == 0 else {
-            parser.deallocate()
-            throw FormatError(.invalid, "there is no memory for a table", cure: "free memory and try again")
-        }
-        csv_set_delim(parser, delimiter)
-    }
-
-    deinit {
-        csv_free(parser)
-        parser.deallocate()
-    }
-
-    func next() -> Result<Row, FormatError>? {
-        while nextReady == ready.count {
-            ready.removeAll(keepingCapacity: true)
-            nextReady = 0
-            guard !isFinished else { return nil }
-            do {
-                try parseMore()
-            } catch {
-                isFinished = true
-                return .failure(error)
-            }
-        }
-        defer { nextReady += 1 }
-        return ready[nextReady]
-    }
-
-    private static let pieceBytes = 65_536
-    /// libcsv's `FIELD_BEGUN`, which its header does not name.
-    private static let fieldBegun: Int32 = 2
-
-    private var piece: ArraySlice<UInt8> = []
-
-    private func parseMore() throws(FormatError) {
-        if piece.isEmpty {
-            guard var next = try input.next() else { return try finish() }
-            if isFirst, next.starts(with: [0xEF, 0xBB, 0xBF]) { next.removeFirst(3) }
-            isFirst = false
-            piece = next[...]
-        }
-        let part = piece.prefix(Self.pieceBytes)
-        piece = piece.dropFirst(part.count)
-        // Unretained: the calls come only during csv_parse, and self outlives it.
-        let parsed = part.withUnsafeBytes {
-            csv_parse(
-                parser, $0.baseAddress, $0.count, Self.onField, Self.onRow, Unmanaged.passUnretained(self).toOpaque())
-        }
-        rowBytes += part.count
-        guard parsed == part.count, rowBytes - Self.pieceBytes <= CSVFormat.rowBytesMax,
-            fields.count <= CSVFormat.columnsMax
-        else { throw broken() }
-    }
-
-    private func finish() throws(FormatError) {
-        isFinished = true
-        // In a field that began with a quote: its end is missing, and what was read as one field may be many rows.
-        if parser.pointee.pstate == Self.fieldBegun, parser.pointee.quoted != 0 { throw broken() }
-        let code = csv_fini(parser, Self.onField, Self.onRow, Unmanaged.passUnretained(self).toOpaque())
-        guard code == 0 else { throw broken() }
-    }
-
-    private func broken() -> FormatError {
-        var error = FormatError(
-            .invalid,
-            "a row has more than \(CSVFormat.rowBytesMax) bytes or \(CSVFormat.columnsMax) fields, or a quotation never "
-                + "ends; nothing after it was read",
-            cure: "close the quotation")
-        error.line = number + 1
-        return error
-    }
-
-    private static func of(_ pointer: UnsafeMutableRawPointer?) -> CSVRows? {
-        pointer.map { Unmanaged<CSVRows>.fromOpaque($0).takeUnretainedValue() }
-    }
-
-    private static let onField: @convention(c) (UnsafeMutableRawPointer?, Int, UnsafeMutableRawPointer?) -> Void = {
-        bytes, count, rows in
-        CSVRows.of(rows)?.fields.append(bytes.map { [UInt8](UnsafeRawBufferPointer(start: $0, count: count)) } ?? [])
-    }
-
-    private static let onRow: @convention(c) (Int32, UnsafeMutableRawPointer?) -> Void = { _, rows in
-        guard let rows = CSVRows.of(rows) else { return }
-        rows.number += 1
-        rows.ready.append(.success(Row(fields: rows.fields, number: rows.number)))
-        rows.fields = []
-        rows.rowBytes = 0
     }
 }

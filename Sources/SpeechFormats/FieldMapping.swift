@@ -40,17 +40,17 @@ public enum DocumentField: String, Sendable, CaseIterable {
         case .title: ["title", "headline"]
         case .summary: ["summary", "abstract"]
         case .body: ["body", "text", "speech", "content", "transcript"]
-        case .speaker: ["speaker", "speaker_name"]
-        case .speakerID: ["speaker_id"]
-        case .role: ["role", "post", "office", "position"]
-        case .organisation: ["organisation", "organization"]
+        case .speaker: ["speaker", "speaker_name", "speaker.name"]
+        case .speakerID: ["speaker_id", "speaker.id"]
+        case .role: ["role", "post", "office", "position", "speaker.role"]
+        case .organisation: ["organisation", "organization", "speaker.organisation"]
         case .date: ["delivered_on", "date", "delivery_date"]
         case .event: ["event", "occasion"]
         case .location: ["location", "place", "venue"]
         case .language: ["language", "lang"]
-        case .uri: ["uri", "url", "link"]
-        case .publisher: ["publisher"]
-        case .licence: ["licence", "license"]
+        case .uri: ["uri", "url", "link", "source.uri"]
+        case .publisher: ["publisher", "source.publisher"]
+        case .licence: ["licence", "license", "source.licence"]
         }
     }
 }
@@ -64,7 +64,7 @@ public struct FieldMapping: Equatable, Sendable {
     public init() {}
 
     /// Reads `field=column`, several separated by commas, such as `role=post,publisher=source`.
-    /// - Throws: `FormatError` with code `invalid`, naming the fields there are.
+    /// - Throws: `FormatError` with code `invalid`, naming the fields there are, or the one that is named twice.
     public init(_ text: String) throws(FormatError) {
         for pair in text.split(separator: ",") {
             let parts = pair.split(separator: "=", maxSplits: 1).map { TextNormalisation.line(String($0)) }
@@ -73,8 +73,43 @@ public struct FieldMapping: Equatable, Sendable {
                     .invalid, "'\(pair)' is no mapping FIELD=COLUMN",
                     cure: "the fields are \(DocumentField.allCases.map(\.rawValue).joined(separator: ", "))")
             }
+            if let other = named[field], other != parts[1] {
+                throw FormatError(
+                    .invalid, "'\(field.rawValue)' is mapped twice, to '\(other)' and to '\(parts[1])'",
+                    cure: "name one column for each field")
+            }
             named[field] = parts[1]
         }
+    }
+
+    /// The columns that the caller names, in byte order.
+    var names: [String] { Set(named.values).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
+
+    /// The column that the caller names as the body.
+    var bodyName: String? { named[.body] }
+
+    /// Whether a column fills the body.
+    func hasBody(in columns: [String]) -> Bool { column(of: .body, among: ColumnNames(columns)) != nil }
+
+    /// A warning for each column that the caller names and that is not there.
+    func absent(from columns: [String]) -> [FormatError] {
+        names.filter { !columns.contains($0) }.map { Self.absent($0, of: columns, "columns") }
+    }
+
+    /// The warning about one of them.
+    static func absent(_ name: String, of columns: some Collection<String>, _ what: String) -> FormatError {
+        FormatError(
+            .noColumn,
+            "\(FormatError.quoted(name)) is mapped and not there; the \(what) are \(FormatError.listed(columns))",
+            cure: "correct --map")
+    }
+
+    /// The refusal of what has no body.
+    static func noBody(among columns: some Collection<String>, _ what: String) -> FormatError {
+        FormatError(
+            .invalid, "none of the \(what) is the body of the speech; they are \(FormatError.listed(columns))",
+            cure: "name it: --map body=COLUMN; by itself it is found as "
+                + DocumentField.body.commonNames.joined(separator: ", "))
     }
 
     /// The column that fills a field, of those there are.
@@ -94,11 +129,12 @@ public struct FieldMapping: Equatable, Sendable {
     }
 
     /// The document that a row of values makes. A date that is none becomes the attribute `date`, with a warning.
-    /// - Parameter values: texts by column, as they stand.
+    /// - Parameter members: texts by column, as they stand.
     /// - Throws: `FormatError` with code `invalid` when no column is the body, or `empty`.
     func reading(
-        _ values: [String: String], format: FormatName, _ context: SourceContext
+        _ members: MemberTexts, format: FormatName, _ context: SourceContext
     ) throws(FormatError) -> SpeechReading {
+        let values = members.texts
         var used: Set<String> = []
         let columns = ColumnNames(values.keys)
         func value(_ field: DocumentField) -> String? {
@@ -107,10 +143,9 @@ public struct FieldMapping: Equatable, Sendable {
             return values[column]
         }
         guard let bodyColumn = column(of: .body, among: columns) else {
-            throw FormatError(
-                .invalid, "no member or column is the body of the speech",
-                cure: "name it: --map body=COLUMN; by itself it is found as "
-                    + DocumentField.body.commonNames.joined(separator: ", "))
+            throw Self.noBody(
+                among: values.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) },
+                format == .csv ? "columns" : "members")
         }
         used.insert(bodyColumn)
         let body = SourceParagraphs(TextNormalisation.rawLines(values[bodyColumn] ?? "")).paragraphs
@@ -140,18 +175,19 @@ public struct FieldMapping: Equatable, Sendable {
         for (column, text) in values where !used.contains(column) {
             attributes[column] = attributes[column] ?? TextNormalisation.optionalLine(text)
         }
+        for (name, text) in members.attributes {
+            let name = attributes[name] == nil ? name : "attributes." + name
+            attributes[name] = TextNormalisation.optionalLine(text)
+        }
         speech.attributes = attributes
+        if let leftOut = members.warning { warnings.append(leftOut) }
         if speech.id.rawValue.isEmpty { speech.id = PlainTextFormat.id(ofText: speech.canonicalText) }
         return SpeechReading(.success(speech), warnings: warnings)
     }
 
-    /// A date is quoted up to this many characters: what is longer is some other text in its place.
-    private static let quotedCharactersMax = 40
-
     private static func warning(of date: String, in column: String?) -> FormatError {
-        let quoted = date.count > quotedCharactersMax ? date.prefix(quotedCharactersMax) + "…" : date[...]
-        return FormatError(
-            .badDate, "'\(quoted)' is no date, and the document has none",
+        FormatError(
+            .badDate, "\(FormatError.quoted(date)) is no date, and the document has none",
             cure: "write a day there is, such as 2022-05-17 or 17 May 2022, a month or a year; it is kept as the "
                 + "attribute 'date'", path: column)
     }
@@ -179,5 +215,27 @@ struct ColumnNames {
     /// The first name that is the wanted one in any case, and none of those that are taken.
     func first(like wanted: String, but taken: some Collection<String>) -> String? {
         names.first { $0.lower == wanted && !taken.contains($0.name) }?.name
+    }
+}
+
+/// What a row's columns or an object's members say.
+struct MemberTexts: Equatable {
+    /// Texts by column, or by member; of a member within another its path, such as `source.uri`.
+    var texts: [String: String]
+    /// The members of `attributes`, by their own names; they fill nothing else.
+    var attributes: [String: String] = [:]
+    /// Paths of members that have parts of their own too deep to be an attribute, in byte order.
+    var leftOut: [String] = []
+
+    init(_ texts: [String: String]) { self.texts = texts }
+
+    /// What is said of those that are left out.
+    var warning: FormatError? {
+        guard !leftOut.isEmpty else { return nil }
+        return FormatError(
+            .leftOut,
+            "the document is without \(FormatError.listed(leftOut)): a member may be an object or a list of plain values, "
+                + "and no more",
+            cure: "write their parts as members of their own")
     }
 }

@@ -8,7 +8,9 @@ public struct FileFacts: Equatable, Sendable {
         case file
         /// A folder.
         case folder
-        /// A link, a socket, a pipe, a device.
+        /// A symbolic link.
+        case link
+        /// A socket, a pipe, a device.
         case other
     }
 
@@ -27,6 +29,7 @@ public struct FileFacts: Equatable, Sendable {
         switch status.st_mode & S_IFMT {
         case S_IFREG: kind = .file
         case S_IFDIR: kind = .folder
+        case S_IFLNK: kind = .link
         default: kind = .other
         }
         bytes = Int64(status.st_size)

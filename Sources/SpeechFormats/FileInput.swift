@@ -6,10 +6,12 @@ public enum FileInput {
     private static let pieceBytes = 262_144
 
     /// Opens a file; its bytes are read as they are pulled.
+    /// - Parameter followingLinks: whether a link stands for what it leads to; else it is refused.
     /// - Throws: `FormatError` with code `unreadable`, naming the path.
-    public static func open(_ path: String, counting progress: ReadingProgress? = nil) throws(FormatError) -> ByteInput
-    {
-        let file = try OpenFile(path)
+    public static func open(
+        _ path: String, followingLinks: Bool = true, counting progress: ReadingProgress? = nil
+    ) throws(FormatError) -> ByteInput {
+        let file = try OpenFile(path, followingLinks: followingLinks)
         let size = try file.regularSize()
         return ByteInput(knownSize: size) { () throws(FormatError) in
             let bytes = try file.read(upTo: pieceBytes)
@@ -61,9 +63,10 @@ private final class OpenFile {
     private let descriptor: Int32
     private let path: String
 
-    init(_ path: String) throws(FormatError) {
-        // Non-blocking, so that a pipe without a writer is refused by its kind and never waited for.
-        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    init(_ path: String, followingLinks: Bool) throws(FormatError) {
+        // Non-blocking, so that a pipe without a writer is refused by its kind and never waited for. A file that was
+        // looked at may be a link by now, so the kernel looks again.
+        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | (followingLinks ? 0 : O_NOFOLLOW))
         guard descriptor >= 0 else { throw Self.unreadable(path, errno) }
         self.descriptor = descriptor
         self.path = path

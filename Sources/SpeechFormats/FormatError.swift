@@ -1,5 +1,5 @@
-/// Why bytes did not become a speech, or not all of it. It names places and quantities, never the document's text; of a
-/// date that is none it quotes the beginning.
+/// Why bytes did not become a speech, or not all of it. It names places, quantities, columns and members, never the
+/// document's text; of a date, language or address that is none it quotes the beginning.
 public struct FormatError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A stable code for logs, metrics and reject files.
     public enum Code: String, Sendable, CaseIterable {
@@ -19,6 +19,16 @@ public struct FormatError: Error, Equatable, Sendable, CustomStringConvertible {
         case unreadable = "format.unreadable"
         /// A date that is none, in a document that is taken all the same.
         case badDate = "format.bad_date"
+        /// A language that is no BCP 47 tag, in a document that is taken all the same.
+        case badLanguage = "format.bad_language"
+        /// An address that is no URI, in a document that is taken all the same.
+        case badAddress = "format.bad_uri"
+        /// Members with parts of their own that a document has no place for; it is taken without them.
+        case leftOut = "format.left_out"
+        /// A column or member that the caller maps and that is nowhere; documents are taken without it.
+        case noColumn = "format.no_column"
+        /// Links to files in folders, which are not followed.
+        case link = "format.link"
     }
 
     /// The code.
@@ -26,7 +36,7 @@ public struct FormatError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What is wrong and what is allowed.
     public let reason: String
     /// What to do about it.
-    public let cure: String
+    public internal(set) var cure: String
     /// The file, as the caller named it.
     public var file: String?
     /// The line, from 1.
@@ -66,6 +76,27 @@ public struct FormatError: Error, Equatable, Sendable, CustomStringConvertible {
         var error = self
         error.line = 1 + before.count { $0 == UInt8(ascii: "\n") }
         error.column = 1 + offset - (before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0)
+        return error
+    }
+
+    /// A value is quoted up to this many characters: what is longer is some other text in its place.
+    private static let quotedCharactersMax = 40
+
+    /// The beginning of a value, in quotation marks.
+    static func quoted(_ text: String) -> String {
+        "'" + (text.count > quotedCharactersMax ? text.prefix(quotedCharactersMax) + "…" : text[...]) + "'"
+    }
+
+    /// Names of columns, as many as a person reads.
+    static func listed(_ names: some Collection<String>) -> String {
+        let shown = names.prefix(20).map(quoted).joined(separator: ", ")
+        return shown + (names.count > 20 ? " and \(names.count - 20) more" : "")
+    }
+
+    /// The same error with a line, if it has none yet.
+    func at(line number: Int?) -> FormatError {
+        var error = self
+        error.line = error.line ?? number
         return error
     }
 

@@ -54,6 +54,7 @@ public struct FormatRegistry: Sendable {
                 file: context.file)
         }
         if let format = formats.first(where: { $0.detects(sample) }) { return format }
+        if let json = JSONInput.unrecognised(sample) { throw json.naming(file: context.file) }
         throw FormatError(
             .unrecognised, "the content is none of the formats \(listed)",
             cure: "convert it, or name its format if detection is wrong", file: context.file)
@@ -88,8 +89,7 @@ public struct FormatRegistry: Sendable {
             throw error.naming(file: context.file)
         }
         return reader.mapping { [documentBytesMax] reading in
-            SpeechReading(
-                reading.result.flatMap { Self.checkSize($0, documentBytesMax) }, warnings: reading.warnings)
+            DocumentRules(bytesMax: documentBytesMax).applied(to: reading)
         }.naming(file: context.file)
     }
 
@@ -97,8 +97,13 @@ public struct FormatRegistry: Sendable {
     private func documents(
         in input: ByteInput, bytesMax: Int, from context: SourceContext
     ) throws(FormatError) -> SpeechReader {
-        let head = try input.head()
-        let sample = FormatSample(head.bytes, isWhole: head.isWhole)
+        var head = try input.head()
+        var sample = FormatSample(head.bytes, isWhole: head.isWhole)
+        if sample.opensJSONObject, !sample.isWhole {
+            // Lines of JSON are told by where the first ends.
+            head = try input.headWithLine(upTo: bytesMax)
+            sample = FormatSample(head.bytes, isWhole: head.isWhole)
+        }
         let streamed = formats.compactMap { $0 as? any StreamedSpeechFormat }
         let reader: SpeechReader
         if let named = try named(context) {
@@ -111,11 +116,22 @@ public struct FormatRegistry: Sendable {
             reader = try format.read(input, from: context)
         } else {
             try refuseBinary(head.bytes)
-            let bytes = try input.all(upTo: bytesMax)
-            let whole = formats.filter { !($0 is any StreamedSpeechFormat) }
-            reader = try detected(FormatSample(bytes), among: whole, context).read(bytes, from: context)
+            if let table = table(in: sample, context) {
+                reader = try table.read(input, from: context)
+            } else {
+                let bytes = try input.all(upTo: bytesMax)
+                let whole = formats.filter { !($0 is any StreamedSpeechFormat) }
+                reader = try detected(FormatSample(bytes), among: whole, context).read(bytes, from: context)
+            }
         }
         return reader.naming(file: context.file)
+    }
+
+    /// What would pass for plain text and is a table whose body no column's name tells: nobody wants it as one speech.
+    private func table(in sample: FormatSample, _ context: SourceContext) -> CSVFormat? {
+        guard !sample.content.isEmpty, formats.first(where: { $0.detects(sample) })?.name == .text else { return nil }
+        let table = formats.lazy.compactMap { $0 as? CSVFormat }.first
+        return table.flatMap { $0.isTable(sample, file: context.file, mapping: context.mapping) ? $0 : nil }
     }
 
     /// Signatures of what people also keep beside their texts, told before all of it is read.
@@ -139,15 +155,4 @@ public struct FormatRegistry: Sendable {
     }
 
     private var listed: String { names.map(\.rawValue).joined(separator: ", ") }
-
-    private static func checkSize(_ speech: Speech, _ limit: Int) -> Result<Speech, FormatError> {
-        // Nearly every document is far smaller than the limit; writing it only to see that would double the work.
-        guard speech.jsonBytesAtMost > limit else { return .success(speech) }
-        let size = speech.json.count
-        guard size > limit else { return .success(speech) }
-        return .failure(
-            FormatError(
-                .tooLarge, "the document has \(size) bytes as JSON; \(limit) are allowed",
-                cure: "split it by contribution, or raise the document limit together with the broker's"))
-    }
 }

@@ -15,6 +15,28 @@ enum JSONInput {
         return Data(bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...])
     }
 
+    /// Why JSON that no format takes is not taken; nil for what does not begin as JSON.
+    static func unrecognised(_ sample: FormatSample) -> FormatError? {
+        let bytes = Array(sample.content)
+        let second = bytes.dropFirst().first { $0 != 0x20 && !(0x09...0x0D).contains($0) }
+        guard let first = bytes.first, let second else { return nil }
+        if first == UInt8(ascii: "[") {
+            return FormatError(
+                .unrecognised, "this is a JSON array", cure: "write one object a line: jq -c '.[]' FILE > FILE.jsonl")
+        }
+        guard first == UInt8(ascii: "{"), "\"}".utf8.contains(second) else { return nil }
+        do {
+            _ = try object(try utf8(bytes))
+        } catch {
+            var place = FormatError(.unrecognised, error.reason, cure: error.cure)
+            (place.line, place.column) = (error.line, error.column)
+            return place
+        }
+        return FormatError(
+            .unrecognised, "this is a JSON object that is no document, and none of its members is a body",
+            cure: "name the body: --map body=MEMBER; write several objects one a line (jq -c . FILE)")
+    }
+
     /// - Throws: `FormatError` with code `invalid`, line and column.
     static func checkSyntax(_ data: Data) throws(FormatError) {
         do {

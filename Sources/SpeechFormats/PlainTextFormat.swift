@@ -81,7 +81,8 @@ public struct PlainTextFormat: SpeechFormat {
         guard let first = head.first, let second = head.dropFirst().first else { return false }
         switch first {
         case "{": return ["\"", "}", "\\"].contains(second)
-        case "[": return isJSON(text)
+        // An array of objects, of which detection sees the beginning only.
+        case "[": return second == "{" || isJSON(text)
         case "<": return ["!", "?", "/"].contains(second) || (second.isASCII && second.properties.isAlphabetic)
         default: return false
         }

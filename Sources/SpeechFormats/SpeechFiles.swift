@@ -4,9 +4,10 @@ public import Speeches
 /// Speeches from files and folders, one by one, in a fixed order: paths as given, a folder's entries by name.
 ///
 /// A file that cannot be read or is refused is one outcome among the others and does not end the sequence. In folders,
-/// files whose name has no ending of a registered format are ignored, hidden entries and symbolic links to folders are
-/// not followed (so there are no loops); a path given by name is always read. Reading blocks: to be used from a thread
-/// or task that may. One file's bytes are in memory at a time.
+/// files whose name has no ending of a registered format are ignored, as are hidden entries and symbolic links: whoever may
+/// write into a folder could have any file published that its reader may read, and links to folders could make loops. A
+/// path given by name is always read (`SourceContext.followsNamedLinks`). Reading blocks: to be used from a thread or task
+/// that may. One file's bytes are in memory at a time.
 public struct SpeechFiles: Sequence, IteratorProtocol {
     /// What became of one file or one speech in it.
     public enum Outcome: Sendable {
@@ -16,7 +17,7 @@ public struct SpeechFiles: Sequence, IteratorProtocol {
         case rejected(FormatError)
         /// What of the speech before could not be read; the speech was taken without it.
         case warning(FormatError)
-        /// A file in a folder whose name has no ending of a registered format.
+        /// A link in a folder, or a file whose name has no ending of a registered format.
         case ignored(file: String)
     }
 
@@ -48,6 +49,8 @@ public struct SpeechFiles: Sequence, IteratorProtocol {
     private var reader: (speeches: SpeechReader, file: String)?
     /// What the last part held and was not asked for yet.
     private var ready: ArraySlice<Outcome> = []
+    /// Whether it was said that links are not followed: once is enough.
+    private var hasToldOfLinks = false
 
     /// Makes the sequence; nothing is opened yet.
     /// - Parameters:
@@ -83,7 +86,8 @@ public struct SpeechFiles: Sequence, IteratorProtocol {
         while true {
             if let part = nextPartOfFile() { return part }
             guard let entry = rest.popLast() else { return nil }
-            if let outcome = visit(entry) { return Part(bytes: 0) { [outcome] } }
+            let outcomes = visit(entry)
+            if !outcomes.isEmpty { return Part(bytes: 0) { outcomes } }
         }
     }
 
@@ -103,27 +107,40 @@ public struct SpeechFiles: Sequence, IteratorProtocol {
         }
     }
 
-    private mutating func visit(_ entry: Entry) -> Outcome? {
+    private mutating func visit(_ entry: Entry) -> [Outcome] {
+        let followsLinks = entry.depth == 0 && context.followsNamedLinks
+        let facts = FileFacts(entry.path, followingLinks: followsLinks)
         do {
-            if Self.isFolder(entry.path, followingLinks: entry.depth == 0) {
+            if facts?.kind == .folder {
                 try push(folder: entry)
+            } else if facts?.kind == .link {
+                return ignoredLink(entry.path)
             } else if entry.depth > 0 && !isTaken(entry.path) {
-                return .ignored(file: entry.path)
+                return [.ignored(file: entry.path)]
             } else {
-                try open(entry.path)
+                try open(entry.path, followingLinks: followsLinks)
             }
-            return nil
+            return []
         } catch {
-            return .rejected(error)
+            return [.rejected(error)]
         }
     }
 
-    private mutating func open(_ path: String) throws(FormatError) {
+    private mutating func ignoredLink(_ path: String) -> [Outcome] {
+        defer { hasToldOfLinks = true }
+        guard !hasToldOfLinks else { return [.ignored(file: path)] }
+        let warning = FormatError(
+            .link, "symbolic links in folders are not followed; this one and any other are ignored",
+            cure: "put the files themselves there, or name the link", file: path)
+        return [.ignored(file: path), .warning(warning)]
+    }
+
+    private mutating func open(_ path: String, followingLinks: Bool) throws(FormatError) {
         var context = context
         context.file = path
         // An address names one original; many files cannot share it.
         context.uri = nil
-        let input = try FileInput.open(path, counting: progress)
+        let input = try FileInput.open(path, followingLinks: followingLinks, counting: progress)
         reader = (try registry.reader(of: input, bytesMax: fileBytesMax, from: context), path)
     }
 
@@ -150,9 +167,5 @@ public struct SpeechFiles: Sequence, IteratorProtocol {
         let name = path.split(separator: "/").last ?? ""
         guard let dot = name.lastIndex(of: ".") else { return false }
         return extensions.contains(name[name.index(after: dot)...].lowercased())
-    }
-
-    private static func isFolder(_ path: String, followingLinks: Bool) -> Bool {
-        FileFacts(path, followingLinks: followingLinks)?.kind == .folder
     }
 }

@@ -87,6 +87,12 @@ public struct FormatSample: Sendable {
     /// Whether the text opens a JSON object.
     var opensJSONObject: Bool { content.first == UInt8(ascii: "{") }
 
+    /// The same of a member's path, such as `source.uri`: its name as a whole, or each of its parts.
+    func containsJSONPath(_ path: String) -> Bool {
+        let parts = path.split(separator: ".").map { String($0) }
+        return containsJSONString(path) || (parts.count > 1 && parts.allSatisfy(containsJSONString))
+    }
+
     /// Whether a JSON string of exactly these characters occurs. Inside another string its quotes would be escaped, so
     /// a document's text cannot fake a member.
     func containsJSONString(_ text: String) -> Bool {
@@ -121,11 +127,14 @@ public struct SourceContext: Equatable, Sendable {
     /// Which member or column is what, for JSON lines and tables.
     public var mapping = FieldMapping()
 
+    /// Whether a link that is itself named as a file is followed; those found in folders never are.
+    public var followsNamedLinks = true
+
     /// Describes where bytes come from.
     public init(
         file: String? = nil, uri: String? = nil, publisher: String? = nil, licence: String? = nil,
         retrievedAt: String? = nil, format: FormatName? = nil, encoding: TextEncoding? = nil,
-        mapping: FieldMapping = FieldMapping()
+        mapping: FieldMapping = FieldMapping(), followsNamedLinks: Bool = true
     ) {
         self.file = file
         self.uri = uri
@@ -135,5 +144,6 @@ public struct SourceContext: Equatable, Sendable {
         self.format = format
         self.encoding = encoding
         self.mapping = mapping
+        self.followsNamedLinks = followsNamedLinks
     }
 }

@@ -17,12 +17,32 @@ public struct SpeechReading: Sendable {
 struct SpeechPart: Sendable {
     /// The bytes it holds, about.
     let bytes: Int
-    /// Reads it; nil where it holds nothing, as an empty line.
-    let read: @Sendable () -> SpeechReading?
+    /// Where it stands, from 1, in a source that is cut by lines or rows.
+    let line: Int?
+    private let reading: @Sendable () -> SpeechReading?
 
-    init(bytes: Int, _ read: @escaping @Sendable () -> SpeechReading?) {
+    init(bytes: Int, line: Int? = nil, _ read: @escaping @Sendable () -> SpeechReading?) {
         self.bytes = bytes
-        self.read = read
+        self.line = line
+        reading = read
+    }
+
+    /// Reads it; nil where it holds nothing, as an empty line. What is said of it names its line.
+    @Sendable func read() -> SpeechReading? {
+        guard var reading = reading() else { return nil }
+        reading.result = reading.result.mapError { error in
+            var error = error
+            // A reader of one line counts from its beginning.
+            error.line = line ?? error.line
+            return error
+        }
+        for index in reading.warnings.indices { reading.warnings[index] = reading.warnings[index].at(line: line) }
+        return reading
+    }
+
+    /// The same part with its reading passed through a check.
+    func mapping(_ check: @escaping @Sendable (SpeechReading) -> SpeechReading) -> SpeechPart {
+        SpeechPart(bytes: bytes, line: line) { [reading] in reading().map(check) }
     }
 
     /// A part that had to be read to be found.
@@ -68,7 +88,7 @@ public struct SpeechReader: Sequence, IteratorProtocol {
     /// The same reader with each reading passed through a check, by whoever reads the part.
     func mapping(_ check: @escaping @Sendable (SpeechReading) -> SpeechReading) -> SpeechReader {
         SpeechReader(parts: { [step] in
-            step().map { part in SpeechPart(bytes: part.bytes) { part.read().map(check) } }
+            step().map { $0.mapping(check) }
         })
     }
 

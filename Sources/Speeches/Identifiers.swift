@@ -35,6 +35,9 @@ public struct SpeechID: StringIdentifier {
     public let rawValue: String
     /// Wraps an identifier.
     public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// The most bytes of a document's id. An entry of PostgreSQL's indexes holds about 2,700, and two names stand in one.
+    public static let bytesMax = 1_024
 }
 
 /// The digest of a document's content: a revised speech keeps its `SpeechID` and changes its revision.

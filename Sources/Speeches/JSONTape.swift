@@ -24,7 +24,8 @@ package enum JSONTape {
 extension JSONTape {
     /// The members of an object that are texts, or can be read as one; the others are left out.
     /// - Parameter text: a member's text: of a string, of a list of strings, of a whole number, of true or false.
-    /// - Returns: nil where Foundation must decide: this is no object, a name comes twice, or a number has a fraction.
+    /// - Returns: nil where Foundation must decide: this is no object, a name comes twice, a number has a fraction, or a
+    ///   member has parts of its own that are not all strings.
     package static func texts(in bytes: [UInt8]) -> [String: String]? {
         bytes.withUnsafeBufferPointer { bytes -> [String: String]? in
             guard let start = bytes.baseAddress, String(validating: bytes, as: UTF8.self) != nil,
@@ -119,14 +120,14 @@ struct TapeValue {
         return texts
     }
 
-    /// What a person would write for the value on one line or several; nil for what has parts or is null.
+    /// What a person would write for the value on one line or several; nil for null.
     private func lineOrLines() throws -> String? {
         switch kind {
         case UInt32(json_tape_string): return try string()
         case UInt32(json_tape_whole): return String(try whole())
         case UInt32(json_tape_true), UInt32(json_tape_false): return try flag() ? "true" : "false"
-        case UInt32(json_tape_array): return (try? array { try $0.string() })?.joined(separator: "\n")
-        case UInt32(json_tape_null), UInt32(json_tape_object): return nil
+        case UInt32(json_tape_array): return try array { try $0.string() }.joined(separator: "\n")
+        case UInt32(json_tape_null): return nil
         default: throw JSONTape.NotTaken()
         }
     }

@@ -78,8 +78,12 @@ private struct SpeechWire: WireObject {
         }
         let speaker: Speaker? = try members.optional(.speaker)
         let source: Source? = try members.optional(.source)
+        let id = try members.text(.id)
+        guard id.utf8.count <= SpeechID.bytesMax else {
+            throw members.invalid(.id, "must have at most \(SpeechID.bytesMax) bytes")
+        }
         var speech = Speech(
-            id: SpeechID(try members.text(.id)), title: try members.optionalText(.title),
+            id: SpeechID(id), title: try members.optionalText(.title),
             summary: try members.optionalText(.summary), body: body, speaker: speaker == Speaker() ? nil : speaker,
             deliveredOn: try members.optionalDate(.deliveredOn), event: try members.optionalText(.event),
             location: try members.optionalText(.location), language: try members.optionalText(.language),

@@ -92,6 +92,41 @@ struct ImportTests {
         #expect(empty.output.contains("1 file ignored") && empty.output.contains("nothing to publish was found"))
     }
 
+    @Test func aMappingOrAnIDThatCannotBeMeantIsAWrongCommandLine() throws {
+        let long = String(repeating: "x", count: 1_025)
+        for (arguments, word) in [
+            (["withdraw", " "], "empty"), (["withdraw", long], "1025 bytes"),
+            (["x.csv", "--map", "date=when,date=id"], "mapped twice"),
+            (["x.csv", "--map", "date=when", "--map", "date=id"], "mapped twice"),
+        ] {
+            let ended = try run("rostrum-producer", arguments)
+            #expect(ended.code == 2 && ended.errors.contains(word), "\(arguments.prefix(2)): \(ended.errors)")
+        }
+    }
+
+    /// A table whose body has another name was once published as one speech; links in folders once led anywhere.
+    @Test func aTableWithoutABodyIsRefusedAndLinksInFoldersAreIgnored() throws {
+        let area = try KafkaArea()
+        try FileManager.default.createDirectory(
+            at: area.folder.url(of: "speeches"), withIntermediateDirectories: true)
+        let file = try area.folder.write("id,speech_text\na,\"One.\"\nb,Two.\n", to: "speeches/nb.csv")
+        try FileManager.default.createSymbolicLink(
+            atPath: area.folder.url(of: "speeches/secret.txt").path, withDestinationPath: "/etc/hostname")
+        let folder = area.folder.url(of: "speeches").path
+        let refused = try run("rostrum-producer", [folder, "--json"], environment: area.environment)
+        #expect(refused.code == 3, "\(refused.errors)")
+        #expect(refused.errors.contains("'id', 'speech_text'") && refused.errors.contains("--map body=COLUMN"))
+        #expect(refused.errors.contains("symbolic links in folders are not followed"))
+        let summary = try #require(try objects(refused.output).first)
+        #expect(summary["published"] as? Int == 0 && summary["ignored"] as? Int == 1)
+        let mapped = try run("rostrum-producer", [file, "--map", "body=speech_text"], environment: area.environment)
+        #expect(mapped.code == 0, "\(mapped.errors)")
+        #expect(try objects(area.kcat(area.documents, "%s\n")).count == 2)
+        let withdrawn = try run("rostrum-producer", ["withdraw", " b "], environment: area.environment)
+        #expect(withdrawn.code == 0, "\(withdrawn.errors)")
+        #expect(try area.kcat(area.documents, "%k=%S\n").split(separator: "\n").contains("b=-1"))
+    }
+
     @Test func whatComesTwiceIsPublishedOnce() throws {
         let area = try KafkaArea()
         let row = try lines(1)

@@ -48,7 +48,7 @@ struct SpeechFilesTests {
         }
     }
 
-    @Test func linksMakeNoLoops() throws {
+    @Test func linksInFoldersAreNotFollowed() throws {
         try withFolder { folder in
             try write("One.", "a/one.txt", in: folder)
             let files = FileManager.default
@@ -61,14 +61,22 @@ struct SpeechFilesTests {
             try files.createSymbolicLink(atPath: folder.appending(path: "d.txt").path, withDestinationPath: "d.txt")
             #expect(
                 summary(SpeechFiles([folder.path]), below: folder) == [
-                    "a/one.txt: One.", "a/up: ignored", "b.txt: One.", "c.txt: format.unreadable",
-                    "d.txt: format.unreadable",
+                    "a/one.txt: One.", "a/up: ignored", "a/up: format.link", "b.txt: ignored", "c.txt: ignored",
+                    "d.txt: ignored",
                 ])
-            // A link that is named is followed.
+            // A link that is named is followed, unless the caller named what others put there.
             #expect(
-                summary(SpeechFiles([folder.path + "/a/up/a"]), below: folder) == [
-                    "a/up/a/one.txt: One.", "a/up/a/up: ignored",
+                summary(SpeechFiles([folder.path + "/a/up/a", folder.path + "/b.txt"]), below: folder) == [
+                    "a/up/a/one.txt: One.", "a/up/a/up: ignored", "a/up/a/up: format.link", "b.txt: One.",
                 ])
+            var context = SourceContext()
+            context.followsNamedLinks = false
+            #expect(
+                summary(SpeechFiles([folder.path + "/b.txt"], context: context), below: folder) == [
+                    "b.txt: ignored", "b.txt: format.link",
+                ])
+            let link = folder.appending(path: "b.txt").path
+            #expect(throws: FormatError.self) { try FileInput.open(link, followingLinks: false) }
         }
     }
 

@@ -14,8 +14,9 @@ struct Publish: AsyncParsableCommand {
             Plain text, HTML pages, GOV.UK Content API JSON, TEI XML (ParlaMint), JSON lines, CSV and Rostrum's own document \
             JSON are recognised by their content; gzip files and tars of them are unpacked. A document that cannot be read \
             or is larger than producer.documentMaxBytes is refused before it is published, with the reason; the others go \
-            on. The summary on standard output counts both, and warnings: a date that is none is left out of a document that \
-            is published all the same, and kept as its attribute 'date'.
+            on. The summary on standard output counts both, and warnings: a date, language or address that is none is left \
+            out of a document that is published all the same, and kept as an attribute. Symbolic links are followed where \
+            they are named, and ignored in folders.
 
             An import that was interrupted, even by kill -9, goes on when the same command is given again: what arrived is \
             read back from Kafka and left out, and the last revision of each document is the one that the whole import \
@@ -45,7 +46,8 @@ struct Publish: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Keep refused files here, and every refusal with its reason in rejects.jsonl.", valueName: "folder"))
+            "Keep refused files here (of those in archives the reason alone), and every refusal with its reason in "
+                + "rejects.jsonl.", valueName: "folder"))
     var rejects: String?
 
     @Option(
@@ -79,7 +81,7 @@ struct Publish: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try options.settings()
-        let context = try source.context()
+        let context = try source.context(followingNamedLinks: watch == nil)
         let registry = FormatRegistry(documentBytesMax: settings.documentMaxBytes)
         var policy = PublishingPolicy()
         policy.nearDuplicates = nearDuplicates

@@ -36,9 +36,11 @@ struct SourceOptions: ParsableArguments {
     }
 
     /// What readers of formats are told.
-    func context() throws -> SourceContext {
+    /// - Parameter followingNamedLinks: false for a watched folder, whose files others name: whoever may write into it must
+    ///   not choose other files to be published.
+    func context(followingNamedLinks: Bool = true) throws -> SourceContext {
         SourceContext(
             licence: TextNormalisation.optionalLine(licence), format: format.map { FormatName($0) },
-            mapping: try FieldMapping.option(map))
+            mapping: try FieldMapping.option(map), followsNamedLinks: followingNamedLinks)
     }
 }

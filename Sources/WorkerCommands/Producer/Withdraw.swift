@@ -22,12 +22,17 @@ struct Withdraw: AsyncParsableCommand {
     @OptionGroup var options: SettingsOptions
 
     func validate() throws {
-        if ids.contains("") { throw ValidationError("an id is empty; give the document's id as its events do") }
+        for id in ids.map(TextNormalisation.line) {
+            if id.isEmpty { throw ValidationError("an id is empty; give the document's id as its events do") }
+            guard id.utf8.count > SpeechID.bytesMax else { continue }
+            throw ValidationError(
+                "an id has \(id.utf8.count) bytes; no document's id has more than \(SpeechID.bytesMax)")
+        }
     }
 
     func run() async throws {
         let settings = try options.settings()
-        let ids = self.ids.map { SpeechID($0) }
+        let ids = self.ids.map { SpeechID(TextNormalisation.line($0)) }
         try await PublishingProcess(settings: settings, json: json).run { _, publisher, _, stop, notice in
             try ProducerWorker(settings, publisher: publisher, notice: notice).withdraw(ids, until: stop)
         }
