@@ -53,6 +53,25 @@ struct WatchTests {
         #expect(Set(keys).count == 1001)
     }
 
+    /// Whoever may write into the folder must not choose which other files are published.
+    @Test func linksInTheFolderAreIgnored() throws {
+        let area = try KafkaArea()
+        let (folder, elsewhere) = (try TemporaryFolder(), try TemporaryFolder())
+        let secret = try elsewhere.write("This is for nobody.", to: "secret.txt")
+        try FileManager.default.createSymbolicLink(atPath: folder.path + "/a-link.txt", withDestinationPath: secret)
+        let watch = try area.start("rostrum-producer", arguments: ["publish", "--watch", folder.path, "--json"])
+        try folder.write("This is for all.", to: "b.txt")
+        try #require(
+            waitUntil(within: .seconds(60)) {
+                try area.count(area.documents) > 0 && watch.errors.contains("links in folders are not followed")
+            }, "\(watch.errors)")
+        watch.send(SIGTERM)
+        let ended = try watch.end(within: .seconds(60))
+        #expect(ended.code == 0, "\(ended.errors)")
+        let documents = try area.kcat(area.documents, "%s\n")
+        #expect(documents.contains("for all") && !documents.contains("for nobody"))
+    }
+
     /// A file that may not be read, as one whose mode is set after it is closed, is taken once it may.
     @Test func aFileThatCannotBeOpenedYetIsTakenLater() throws {
         let broker = try OwnBroker()
