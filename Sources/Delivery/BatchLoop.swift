@@ -165,6 +165,8 @@ public final class BatchLoop<Source: RecordSource, Publisher: RecordPublisher, S
             try flush(lastAttempt: false)
         } else if pending.records == 0, now - storeAsked >= settings.storeCheckInterval {
             try checkStore()
+            // What the publisher of dead letters has to say piles up in its client unless somebody listens.
+            _ = try deadLetters.poll(timeout: .zero)
         }
         var patience = settings.pollTimeout
         if pending.records > 0 { patience = min(patience, max(pending.began + limits.delay - now, .zero)) }

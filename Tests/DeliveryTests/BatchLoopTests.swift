@@ -134,6 +134,7 @@ import Testing
         #expect(bench.store.checks > 4 && bench.store.rows == ["in-0@0"])
         // Asked at its interval and no more often: a hundred polls without a record take ten seconds.
         #expect(bench.store.checks <= 10)
+        #expect(bench.publisher.polls == bench.store.checks)
     }
 
     @Test func aStoreThatIsTakenAwayEndsTheLoop() throws {

@@ -178,6 +178,7 @@ final class FakePublisher: TransactionalPublisher {
     var beforeCommit: () throws -> Void = {}
     private(set) var waiting: [(DeliveryToken, OutgoingRecord)] = []
     private(set) var mostWaiting = 0
+    private(set) var polls = 0
     /// Records taken so far.
     private(set) var offered = 0
     /// Records a reader can see.
@@ -205,6 +206,7 @@ final class FakePublisher: TransactionalPublisher {
     }
 
     func poll(timeout: Duration) throws -> [DeliveryReport] {
+        polls += 1
         var reports: [DeliveryReport] = []
         var candidates = waiting.count
         while candidates > 0, reports.count < reportsPerPoll {

@@ -67,7 +67,9 @@ final class FilesWriter {
         try makeFilesIfDue()
         var lines: [(String, [UInt8])] = []
         var met: [String] = []
-        var changed = recent
+        var applied = AppliedBatch()
+        // Where the batch is not written, nothing of it has come.
+        recent.forgetBatch()
         for entry in batch.entries {
             if case .event(let event) = entry.change {
                 guard Set(event.topics.map(\.id)).count == event.topics.count else {
@@ -78,7 +80,7 @@ final class FilesWriter {
                 let digest = event.ruleset.digest
                 if !rulesets.contains(digest), !met.contains(digest) { met.append(digest) }
             }
-            if changed.take(entry) { lines.append((FilesLine.folder(of: entry), FilesLine.bytes(of: entry))) }
+            if recent.take(entry, &applied) { lines.append((FilesLine.folder(of: entry), FilesLine.bytes(of: entry))) }
         }
         if !met.isEmpty { try add(met) }
         let moved = batch.nextOffsets.sorted { $0.key < $1.key }.map { partition, offset in
@@ -88,9 +90,7 @@ final class FilesWriter {
         }
         try journal.append(lines, moved)
         offsets.note(moved)
-        let applied = changed.applied
-        changed.applied = AppliedBatch()
-        recent = changed
+        recent.keepBatch()
         return applied
     }
 
@@ -199,38 +199,54 @@ extension FilesManifest {
 
 /// What came lately, so that what comes twice is written once. It forgets: a line that stands twice changes no answer.
 private struct RecentEntries {
-    /// Entries of each kind that are remembered at least; twice as many at most.
+    /// Entries of each kind that are remembered at least; twice as many and two batches at most.
     private static let limit = 500_000
     private var events: [EventID: Int64] = [:]
     private var olderEvents: [EventID: Int64] = [:]
     private var withdrawals: [SpeechID: Int64] = [:]
     private var olderWithdrawals: [SpeechID: Int64] = [:]
-    var applied = AppliedBatch()
+    /// Those of a batch that is not written yet.
+    private var batchEvents: [EventID: Int64] = [:]
+    private var batchWithdrawals: [SpeechID: Int64] = [:]
 
     /// Counts an entry, and says whether it has to be written.
-    mutating func take(_ entry: StoreEntry) -> Bool {
+    mutating func take(_ entry: StoreEntry, _ applied: inout AppliedBatch) -> Bool {
         let origin = entry.origin.offset.rawValue
-        let withdrawn = withdrawals[entry.documentID] ?? olderWithdrawals[entry.documentID] ?? -1
+        let id = entry.documentID
+        let withdrawn = batchWithdrawals[id] ?? withdrawals[id] ?? olderWithdrawals[id] ?? -1
         switch entry.change {
         case .withdrawal(let id):
             applied.withdrawals += 1
             guard origin > withdrawn else { return false }
-            if withdrawals.count >= Self.limit { (olderWithdrawals, withdrawals) = (withdrawals, [:]) }
-            withdrawals[id] = origin
+            batchWithdrawals[id] = origin
         case .event(let event):
             guard origin > withdrawn else {
                 applied.withdrawnBefore += 1
                 return false
             }
-            let known = events[event.eventID] ?? olderEvents[event.eventID]
+            let known = batchEvents[event.eventID] ?? events[event.eventID] ?? olderEvents[event.eventID]
             guard known ?? -1 < origin else {
                 applied.unchanged += 1
                 return false
             }
             if known == nil { applied.inserted += 1 } else { applied.renewed += 1 }
-            if events.count >= Self.limit { (olderEvents, events) = (events, [:]) }
-            events[event.eventID] = origin
+            batchEvents[event.eventID] = origin
         }
         return true
+    }
+
+    /// Remembers the batch, which is written now.
+    mutating func keepBatch() {
+        if events.count >= Self.limit { (olderEvents, events) = (events, [:]) }
+        if withdrawals.count >= Self.limit { (olderWithdrawals, withdrawals) = (withdrawals, [:]) }
+        events.merge(batchEvents) { $1 }
+        withdrawals.merge(batchWithdrawals) { $1 }
+        forgetBatch()
+    }
+
+    /// Forgets a batch that could not be written.
+    mutating func forgetBatch() {
+        batchEvents.removeAll(keepingCapacity: true)
+        batchWithdrawals.removeAll(keepingCapacity: true)
     }
 }

@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Foundation
 internal import WorkerSupport
 
@@ -25,9 +24,9 @@ final class PlanLock {
                     "another replay carries out the plan '\(plan)' (it holds '\(path)'); wait for its end, or give this "
                         + "one a plan of its own")
             }
-            // Who had it before may just have removed it.
-            var (mine, named) = (stat(), stat())
-            if fstat(descriptor, &mine) == 0, stat(path, &named) == 0, mine.st_ino == named.st_ino {
+            // Who had it before may just have removed it; then the lock is on a file without a name.
+            let name = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(descriptor)")
+            if name?.hasSuffix(" (deleted)") != true {
                 self.descriptor = descriptor
                 return
             }
