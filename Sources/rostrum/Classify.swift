@@ -3,6 +3,7 @@ import Foundation
 import RuleEngine
 import SpeechFormats
 import Speeches
+import WorkerCommands
 import WorkerSupport
 import Workers
 
@@ -33,16 +34,11 @@ struct Classify: AsyncParsableCommand {
     @Option(help: "text, json, ndjson or html.")
     var output: Output = .text
 
-    @Option(help: ArgumentHelp("Format instead of detection: \(FormatName.listed).", valueName: "format"))
-    var format: String?
-
+    @OptionGroup var reading: FormatOptions
     @OptionGroup var rules: RulesOptions
     @OptionGroup var options: SettingsOptions
 
     func validate() throws {
-        if let format, !FormatRegistry().names.contains(FormatName(format)) {
-            throw ValidationError("there is no format '\(format)'; name one of \(FormatName.listed)")
-        }
         if files.contains("-"), files.count > 1 {
             throw ValidationError("'-' reads standard input and stands alone; name files or '-', not both")
         }
@@ -52,7 +48,7 @@ struct Classify: AsyncParsableCommand {
         let settings = try options.settings(rules.flags)
         let ruleset = try Rules.load(settings)
         let registry = FormatRegistry(documentBytesMax: settings.documentMaxBytes)
-        let context = SourceContext(format: format.map { FormatName($0) })
+        let context = try reading.context()
         let outcomes: any Sequence<SpeechFiles.Outcome> =
             files == ["-"]
             ? DocumentInput(registry: registry, context: context)

@@ -126,4 +126,16 @@ import Testing
         #expect(ended.output.contains("Exit codes:"))
         #expect(ended.output.contains("USAGE:"))
     }
+
+    /// The cure that a refusal names is one of this command, and of those that read files as it does.
+    @Test(arguments: [["classify"], ["rules", "explain"], ["rules", "coverage", "--corpus"]])
+    func aTableIsReadByItsMapping(command: [String]) throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write(
+            "id,speech_text\na,Police arrested a burglar.\nb,Prisons and parole.\n", to: "t.csv")
+        let refused = try run("rostrum", command + [file])
+        #expect(refused.code != 0 && refused.errors.contains("--map body=COLUMN"), "\(refused)")
+        let read = try run("rostrum", command + [file, "--map", "body=speech_text"])
+        #expect(read.code == 0 && !read.output.isEmpty && read.errors.isEmpty, "\(read)")
+    }
 }

@@ -44,8 +44,8 @@ extension NDJSONEventStore {
         }
     }
 
-    /// Writes the files anew without the results of some rulesets, and without what was withdrawn or stands twice. No other
-    /// process may write meanwhile. Blocks.
+    /// Writes the files anew without the results of some rulesets, and without what was withdrawn or came again
+    /// from a later record. No other process may write meanwhile. Blocks.
     public func prune(_ digests: [String]) throws(StoreError) -> PrunedRows {
         try write { (_: FilesWriter) throws(StoreError) in }
         // Also where it fails: this database has then lost more than the files.

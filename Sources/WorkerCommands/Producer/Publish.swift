@@ -90,9 +90,9 @@ struct Publish: AsyncParsableCommand {
         // The same command on the same files is the same import.
         let name =
             ["publish"] + paths.map { URL(filePath: $0).standardizedFileURL.path } + [
-                source.format ?? "", source.licence ?? "",
+                source.reading.format ?? "", source.licence ?? "",
             ]
-            + source.map
+            + source.reading.map
         let (paths, folder) = (self.paths, watch)
         let progress = paths == ["-"] || folder != nil ? nil : ReadingProgress.measuring(paths)
         let process = PublishingProcess(

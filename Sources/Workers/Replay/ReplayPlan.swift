@@ -54,7 +54,7 @@ public struct ReplayPlan: Codable, Equatable, Sendable {
     public var ruleset: Rules
     /// The ranges by partition, those without records left out.
     public var ranges: [Range]
-    /// Events published so far, withdrawals included; those that a later run published once more count again.
+    /// Events offered to Kafka so far, withdrawals included; those that a later run offered once more count again.
     public var published = 0
     /// Records so far that could not be read.
     public var skipped = 0

@@ -3,6 +3,7 @@ import RuleEngine
 import RuleLanguage
 import SpeechFormats
 import Speeches
+import WorkerCommands
 import WorkerSupport
 
 /// `rostrum rules explain`: why a document was tagged, and why not.
@@ -32,6 +33,7 @@ struct RulesExplain: AsyncParsableCommand {
     @Option(help: "text for people, json for programs.")
     var output: TextOrJSON = .text
 
+    @OptionGroup var reading: FormatOptions
     @OptionGroup var ruleset: RulesetOptions
 
     func run() async throws {
@@ -39,7 +41,7 @@ struct RulesExplain: AsyncParsableCommand {
         try check(ruleset)
         let classifier = Classifier(ruleset)
         var explanations: [Explanation] = []
-        let ending = try Corpus.forEach([document]) {
+        let ending = try Corpus.forEach([document], reading) {
             explanations.append(classifier.explain($0, topic: topic.map { TopicID($0) }, rule: rule.map { RuleID($0) }))
         }
         switch output {

@@ -4,6 +4,7 @@ import RuleEngine
 import RuleLanguage
 import SpeechFormats
 import Speeches
+import WorkerCommands
 import WorkerSupport
 import Workers
 
@@ -30,9 +31,13 @@ struct CorpusOptions: ParsableArguments {
             valueName: "file"))
     var corpus: [String]
 
+    @OptionGroup var reading: FormatOptions
+
     /// Hands over every document; refused ones are said on standard error.
     /// - Returns: how a command ends that found nothing else wrong.
-    func forEach(_ body: (Speech) throws -> Void) throws -> WorkerSupport.ExitCode { try Corpus.forEach(corpus, body) }
+    func forEach(_ body: (Speech) throws -> Void) throws -> WorkerSupport.ExitCode {
+        try Corpus.forEach(corpus, reading, body)
+    }
 }
 
 /// Documents of files and folders, read as `rostrum classify` reads them.
@@ -43,9 +48,11 @@ enum Corpus {
     /// Hands over every document; refused ones are said on standard error.
     /// - Returns: how a command ends that found nothing else wrong: `problemsFound` where a document was refused.
     /// - Throws: `ProgramFailure` where nothing could be read.
-    static func forEach(_ paths: [String], _ body: (Speech) throws -> Void) throws -> WorkerSupport.ExitCode {
+    static func forEach(
+        _ paths: [String], _ reading: FormatOptions, _ body: (Speech) throws -> Void
+    ) throws -> WorkerSupport.ExitCode {
         var (read, refused) = (0, 0)
-        for outcome in SpeechFiles(paths) {
+        for outcome in SpeechFiles(paths, context: try reading.context()) {
             switch outcome {
             case .speech(let speech, _):
                 read += 1

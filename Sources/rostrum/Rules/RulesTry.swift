@@ -4,6 +4,7 @@ import RuleEngine
 import RuleLanguage
 import SpeechFormats
 import Speeches
+import WorkerCommands
 import WorkerSupport
 import Workers
 
@@ -44,6 +45,7 @@ struct RulesTry: AsyncParsableCommand {
     @Option(help: "text for people, json for programs.")
     var output: TextOrJSON = .text
 
+    @OptionGroup var reading: FormatOptions
     @OptionGroup var rules: RulesOptions
 
     func validate() throws {
@@ -100,7 +102,7 @@ struct RulesTry: AsyncParsableCommand {
             return [ExampleTests.speech(title: nil, text: String(decoding: bytes, as: UTF8.self))]
         }
         var speeches: [Speech] = []
-        _ = try Corpus.forEach([file]) { speeches.append($0) }
+        _ = try Corpus.forEach([file], reading) { speeches.append($0) }
         return speeches
     }
 
