@@ -41,7 +41,8 @@ struct WrittenWords {
         guard word.bytes.count >= bytesMin else { return }
         guard word.isASCII else {
             let lower = String(decoding: word.bytes, as: UTF8.self).lowercased()
-            for part in lower.split(whereSeparator: { "'’".contains($0) }) where part.utf8.count >= bytesMin {
+            // A mark at its beginning belongs to what stands before it: ")" with an accent is no letter.
+            for part in lower.split(whereSeparator: { !$0.isLetter }) where part.utf8.count >= bytesMin {
                 all.append(hash(part.utf8))
             }
             return

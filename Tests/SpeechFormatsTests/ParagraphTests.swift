@@ -57,6 +57,13 @@ import Testing
         #expect(joined > 200, "the generator makes too few texts that were cut at a width")
     }
 
+    /// Found by the test above: a word that follows a mark is a word of the text.
+    @Test func aWordBehindAMarkIsWritten() {
+        let lines = ["(\u{301}terrorism is what", "the people fear and ter-", "rorism is fought", "every day."]
+        let paragraphs = SourceParagraphs(lines.map { Substring($0) }).paragraphs
+        #expect(paragraphs == ["(\u{301}terrorism is what the people fear and terrorism is fought every day."])
+    }
+
     /// Lines by their ends, scalar by scalar.
     private static func patientLines(_ text: String) -> [[UInt8]] {
         var lines: [[UInt8]] = [[]]
