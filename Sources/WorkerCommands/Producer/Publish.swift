@@ -22,7 +22,9 @@ struct Publish: AsyncParsableCommand {
             read back from Kafka and left out, and the last revision of each document is the one that the whole import \
             leaves. The folder state.path remembers that an import was under way, and which files of a watched folder were \
             taken: who deletes it has everything published again. A document that the brokers refuse for what it is, such as \
-            its size, counts as refused; a watched file that cannot be opened or read is tried again.
+            its size, counts as refused; a watched file that cannot be opened or read is tried again. A watched file counts as \
+            complete when its writer closes it, when it is moved in, or when it has not changed for two seconds: write what \
+            takes longer elsewhere and move it in.
 
             Examples:
               rostrum-producer Config/samples
