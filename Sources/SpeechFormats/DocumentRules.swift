@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Speeches
 
 /// The rules of the document's schema (`Config/schemas`), kept by every format alike: whatever a reader made, what is
@@ -58,9 +59,9 @@ struct DocumentRules: Sendable {
     /// Addresses as browsers show them, with letters of all scripts and spaces, get their percent signs.
     private static func checkAddress(_ speech: inout Speech, _ warnings: inout [FormatError]) {
         guard let address = speech.source?.uri, !isReference(address) else { return }
-        let encoded = percentEncoded(address)
+        let encoded = address.addingPercentEncoding(withAllowedCharacters: Self.allowedCharacters)
         let isWeb = ["https://", "http://"].contains { address.lowercased().hasPrefix($0) }
-        guard !isWeb || !isReference(encoded) else {
+        guard !isWeb || encoded.map(isReference) != true else {
             speech.source?.uri = encoded
             return
         }
@@ -131,24 +132,15 @@ extension DocumentRules {
         return before.allSatisfy { isLetter($0) || isDigit($0) || "+-.".utf8.contains($0) }
     }
 
-    private static func percentEncoded(_ text: String) -> String {
-        var result = ""
-        for byte in text.utf8 {
-            if isAllowed(byte) || byte == UInt8(ascii: "%") {
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            } else {
-                let digits = String(byte, radix: 16, uppercase: true)
-                result += "%" + (digits.utf8.count == 1 ? "0" : "") + digits
-            }
-        }
-        return result
-    }
-
     private static func isLetter(_ byte: UInt8) -> Bool { (0x41...0x5A).contains(byte & 0xDF) }
     private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
     private static func isHexadecimal(_ byte: UInt8) -> Bool {
         isDigit(byte) || (0x41...0x46).contains(byte & 0xDF)
     }
+
+    /// What stays as it is when an address gets its percent signs.
+    private static let allowedCharacters = CharacterSet(
+        charactersIn: String(decoding: (0...0x7F).filter { isAllowed($0) || $0 == UInt8(ascii: "%") }, as: UTF8.self))
 
     /// Unreserved and reserved characters.
     private static func isAllowed(_ byte: UInt8) -> Bool {
