@@ -22,11 +22,13 @@ public final class StopRequest: Sendable {
     public var isRequested: Bool { requestedAt != nil }
 
     /// Sleeps until the time is over or a stop is asked for, whichever comes first. Blocks its thread.
-    public func sleep(for time: Duration) {
-        let clock = ContinuousClock()
-        let end = clock.now + time
-        while !isRequested, clock.now < end {
-            Thread.sleep(forTimeInterval: min(end - clock.now, .milliseconds(50)) / .seconds(1))
+    /// - Parameter clock: tells when the time is over.
+    public func sleep(for time: Duration, by clock: MonotonicClock = .system) {
+        let end = clock.now() + time
+        while !isRequested {
+            let left = end - clock.now()
+            guard left > .zero else { return }
+            Thread.sleep(forTimeInterval: min(left, .milliseconds(50)) / .seconds(1))
         }
     }
 }

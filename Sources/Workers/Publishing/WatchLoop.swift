@@ -25,7 +25,7 @@ struct WatchLoop {
     private static let settledSeconds = 2.0
     /// Files of one round, at most; what else there is comes in the next.
     private static let roundFilesMax = 1_000
-    private static let retrySeconds = 2
+    private static let retryPause = Duration.seconds(2)
 
     private let folder: String
     private let registry: FormatRegistry
@@ -78,7 +78,7 @@ struct WatchLoop {
                 logger.write(
                     .warning, "the broker is away; files wait",
                     [.errorCode: failure.code, .errorReason: failure.reason])
-                rest(until: stop)
+                stop.sleep(for: Self.retryPause, by: clock)
             }
         }
         // What could not be read to this moment was not taken.
@@ -105,7 +105,7 @@ struct WatchLoop {
             for version in read { unread.remove(version) }
             if alone == nil || waiting.isEmpty { publishing.finished(alone: alone) }
         } else if !stop.isRequested {
-            rest(until: stop)
+            stop.sleep(for: Self.retryPause, by: clock)
         }
         summary.failed = [:]
         summary.isInterrupted = false
@@ -147,11 +147,6 @@ struct WatchLoop {
             if complete.contains(path) || version.isSettled(for: Self.settledSeconds) { ready.append(version) }
         }
         return ready
-    }
-
-    private func rest(until stop: StopRequest) {
-        let end = clock.now() + .seconds(Self.retrySeconds)
-        while clock.now() < end, !stop.isRequested { usleep(50_000) }
     }
 }
 
